@@ -1,0 +1,193 @@
+//! From a request of any kind to a checked one: parse, schema pass, rules, one report.
+//!
+//! There is one path. A typed request is written as JSON and goes the same way, so both kinds get one verdict. Imported
+//! by everything above: client, mock, command line.
+
+use serde_json::Value;
+
+use crate::document::{Document, Unreadable};
+use crate::generated::types::CallRequest;
+use crate::rules::{Findings, Levels, RULES, Rule};
+use crate::schema;
+use crate::violation::{Level, Violation, is_within};
+
+/// A request that broke no denied rule: the only thing the client sends.
+#[derive(Clone, Debug)]
+pub struct CheckedRequest {
+    request: CallRequest,
+    warnings: Vec<Violation>,
+}
+
+impl CheckedRequest {
+    /// The request.
+    pub fn request(&self) -> &CallRequest {
+        &self.request
+    }
+
+    /// The request, to change it and check it again.
+    pub fn into_request(self) -> CallRequest {
+        self.request
+    }
+
+    /// What was noticed and not denied, in document order.
+    pub fn warnings(&self) -> &[Violation] {
+        &self.warnings
+    }
+}
+
+/// Why a request was not accepted.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// The text is no JSON object, or could not be sent on as it was written.
+    #[error("the request cannot be read: {0}")]
+    Unreadable(#[from] Unreadable),
+    /// At least one denied rule is broken.
+    #[error("the request is denied: {}", summary(.0))]
+    Denied(Vec<Violation>),
+}
+
+impl CheckError {
+    /// All violations, warnings among them, in document order; none for an unreadable text.
+    pub fn violations(&self) -> &[Violation] {
+        match self {
+            Self::Unreadable(_) => &[],
+            Self::Denied(violations) => violations,
+        }
+    }
+}
+
+fn summary(violations: &[Violation]) -> String {
+    let denied: Vec<String> =
+        violations.iter().filter(|violation| violation.level == Level::Deny).map(ToString::to_string).collect();
+    denied.join("; ")
+}
+
+/// Checks a typed request with the default levels.
+///
+/// # Errors
+/// [`CheckError::Denied`] with every violation.
+pub fn check(request: &CallRequest) -> Result<CheckedRequest, CheckError> {
+    check_with(request, &Levels::default())
+}
+
+/// Checks a typed request with levels of your own.
+///
+/// # Errors
+/// [`CheckError::Denied`] with every violation.
+pub fn check_with(request: &CallRequest, levels: &Levels) -> Result<CheckedRequest, CheckError> {
+    match serde_json::to_vec(request) {
+        Ok(bytes) => check_json_with(&bytes, levels),
+        Err(error) => Err(Unreadable { line: 1, column: 1, message: error.to_string() }.into()),
+    }
+}
+
+/// Checks a request given as JSON, with the default levels. Members the specification does not know are kept.
+///
+/// ```
+/// let error = ringg_call::check_json(br#"{"name": "John Doe"}"#).unwrap_err();
+/// assert_eq!(error.violations()[0].rule, "caller-number-missing");
+/// ```
+///
+/// # Errors
+/// [`CheckError::Unreadable`] for what is no JSON object, [`CheckError::Denied`] with every violation.
+pub fn check_json(bytes: &[u8]) -> Result<CheckedRequest, CheckError> {
+    check_json_with(bytes, &Levels::default())
+}
+
+/// Checks a request given as JSON, with levels of your own.
+///
+/// # Errors
+/// [`CheckError::Unreadable`] for what is no JSON object, [`CheckError::Denied`] with every violation.
+pub fn check_json_with(bytes: &[u8], levels: &Levels) -> Result<CheckedRequest, CheckError> {
+    check_document(&Document::parse(bytes)?, levels)
+}
+
+pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<CheckedRequest, CheckError> {
+    let mut value = document.value.clone();
+    if let Some(definition) = schema::definition("CallRequest") {
+        schema::remove_optional_nulls(&mut value, definition);
+    }
+    let mut violations = schema::violations(&value);
+    let mut broken: Vec<String> =
+        violations.iter().filter(|violation| violation.level == Level::Deny).map(|violation| violation.pointer.clone()).collect();
+    broken.iter().for_each(|pointer| repair(&mut value, pointer));
+
+    let request = decode(value, &mut violations, &mut broken);
+    for violation in &mut violations {
+        violation.level = levels.of_schema(&violation.rule, violation.level);
+    }
+    if let Some(request) = &request {
+        let rules = RULES.iter().filter(|rule| levels.of(rule) > Level::Allow && !reads_any(rule, &broken));
+        for rule in rules {
+            let mut findings = Findings::new(rule, levels.of(rule));
+            (rule.check)(request, &mut findings);
+            violations.extend(findings.into_violations());
+        }
+    }
+    violations.retain(|violation| violation.level > Level::Allow);
+    // A member's place in the text; a missing one's is that of the object it belongs to.
+    violations.sort_by_cached_key(|violation| {
+        (document.place_of(&violation.pointer).map_or(0, |place| place.value.start), violation.pointer.clone())
+    });
+
+    let denied = violations.iter().any(|violation| violation.level == Level::Deny);
+    match request {
+        Some(request) if !denied => Ok(CheckedRequest { request, warnings: violations }),
+        _ => Err(CheckError::Denied(violations)),
+    }
+}
+
+/// The typed request. What the schema admits and the type cannot hold (an integer beyond 64 bits) is reported and
+/// repaired like what the schema does not admit.
+fn decode(mut value: Value, violations: &mut Vec<Violation>, broken: &mut Vec<String>) -> Option<CallRequest> {
+    loop {
+        let error = match serde_path_to_error::deserialize::<_, CallRequest>(&value) {
+            Ok(request) => return Some(request),
+            Err(error) => error,
+        };
+        let pointer: String = error
+            .path()
+            .iter()
+            .map(|segment| format!("/{}", crate::violation::escape(&segment.to_string())))
+            .collect();
+        if !broken.contains(&pointer) {
+            let message = "is not of a form this binding can carry; write it as the specification's example".to_owned();
+            violations.push(Violation::new("schema/type", Level::Deny, pointer.clone(), message));
+            let before = value.clone();
+            repair(&mut value, &pointer);
+            broken.push(pointer);
+            if before != value {
+                continue;
+            }
+        }
+        return None;
+    }
+}
+
+/// Takes out what broke the schema, or puts the specification's example where a member is required, so that the rules
+/// can say the rest. Rules that read what was repaired are not asked.
+fn repair(value: &mut Value, pointer: &str) {
+    let Some((parent, segment)) = pointer.rsplit_once('/') else { return };
+    let name = segment.replace("~1", "/").replace("~0", "~");
+    let schema = schema::at(value, parent);
+    match value.pointer_mut(parent) {
+        Some(Value::Object(members)) => {
+            let example = schema
+                .filter(|schema| schema::is_required(schema, &name))
+                .and_then(|schema| schema.get("properties")?.get(&name)?.get("example"));
+            match example {
+                Some(example) => members.insert(name, example.clone()),
+                None => members.remove(&name),
+            };
+        }
+        Some(Value::Array(_)) => repair(value, parent),
+        _ => {}
+    }
+}
+
+fn reads_any(rule: &Rule, broken: &[String]) -> bool {
+    rule.members
+        .iter()
+        .any(|member| broken.iter().any(|pointer| is_within(pointer, member) || is_within(member, pointer)))
+}

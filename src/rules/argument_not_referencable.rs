@@ -1,0 +1,29 @@
+//! `argument-not-referencable`: the keys of `custom_args_values` can stand in `@{{key}}`.
+
+use super::{Findings, Rule, Source};
+use crate::generated::types::CallRequest;
+use crate::violation::{Level, escape};
+
+pub(super) const RULE: Rule = Rule {
+    id: "argument-not-referencable",
+    level: Level::Warn,
+    summary: "the keys of `custom_args_values` can stand in `@{{key}}`",
+    why: "A key with spaces, braces or nothing in it cannot be written as a reference, so the agent never says its value.",
+    help: "Use letters, digits and `_`.",
+    source: Source::Inferred("the reference syntax @{{key}}"),
+    members: &["/custom_args_values"],
+    accepted: r#"{"custom_args_values": {"नाम": "a", "order_id": "b"}}"#,
+    rejected: r#"{"custom_args_values": {"order id": "a"}}"#,
+    json_schema: None,
+    check,
+};
+
+fn check(request: &CallRequest, findings: &mut Findings) {
+    for key in request.custom_args_values.iter().flat_map(|arguments| arguments.keys()) {
+        let unfit = |character: char| character.is_whitespace() || character.is_control() || "{}@".contains(character);
+        if key.is_empty() || key.contains(unfit) {
+            let pointer = format!("/custom_args_values/{}", escape(key));
+            findings.add(pointer, "the key cannot stand in a reference of the prompt; use letters, digits and `_`");
+        }
+    }
+}

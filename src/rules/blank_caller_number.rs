@@ -1,0 +1,29 @@
+//! `blank-caller-number`: a number source that is given is not blank.
+
+use super::{Findings, Rule, Source, caller_number_ids, caller_numbers};
+use crate::generated::types::CallRequest;
+use crate::violation::Level;
+
+pub(super) const RULE: Rule = Rule {
+    id: "blank-caller-number",
+    level: Level::Warn,
+    summary: "a number source that is given is not blank",
+    why: "Empty text mostly comes from a variable that was not set. It is taken as not given.",
+    help: "Remove the member, or set the variable.",
+    source: Source::Inferred("empty text names no number"),
+    members: &["/number_pool_id", "/from_number_id", "/from_number"],
+    accepted: r#"{"from_number": null}"#,
+    rejected: r#"{"from_number": ""}"#,
+    json_schema: None,
+    check,
+};
+
+fn check(request: &CallRequest, findings: &mut Findings) {
+    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".to_owned(), id));
+    let sources = pool.into_iter().chain(caller_number_ids(request)).chain(caller_numbers(request));
+    for (pointer, value) in sources {
+        if value.trim().is_empty() {
+            findings.add(pointer, "is blank; is a variable unset?");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `blank-name`: `name` holds more than white space.
+
+use super::{Findings, Rule, Source};
+use crate::generated::types::CallRequest;
+use crate::violation::Level;
+
+pub(super) const RULE: Rule = Rule {
+    id: "blank-name",
+    level: Level::Warn,
+    summary: "`name` holds more than white space",
+    why: "The agent greets the callee by it.",
+    help: "Give the name, or one that fits every callee.",
+    source: Source::Inferred("the name becomes `callee_name`"),
+    members: &["/name"],
+    accepted: r#"{"name": "J"}"#,
+    rejected: r#"{"name": " "}"#,
+    json_schema: None,
+    check,
+};
+
+fn check(request: &CallRequest, findings: &mut Findings) {
+    if request.name.trim().is_empty() {
+        findings.add("/name", "is blank; the agent would greet nobody");
+    }
+}

@@ -1,0 +1,26 @@
+//! `callback-unreachable`: `callback_url` leads to a host on the public Internet.
+
+use super::url_host::{callback_url, is_unreachable};
+use super::{Findings, Rule, Source};
+use crate::generated::types::CallRequest;
+use crate::violation::Level;
+
+pub(super) const RULE: Rule = Rule {
+    id: "callback-unreachable",
+    level: Level::Warn,
+    summary: "`callback_url` leads to a host on the public Internet",
+    why: "Ringg's servers cannot reach loopback, private and link-local addresses or reserved names.",
+    help: "Use a public host, or a tunnel to yours.",
+    source: Source::Inferred("the vendor's page on webhooks"),
+    members: &["/callback_url"],
+    accepted: r#"{"callback_url": "https://172.32.0.1/hook"}"#,
+    rejected: r#"{"callback_url": "https://172.31.255.255/hook"}"#,
+    json_schema: None,
+    check,
+};
+
+fn check(request: &CallRequest, findings: &mut Findings) {
+    if callback_url(request).is_some_and(|url| is_unreachable(&url)) {
+        findings.add("/callback_url", "leads to a loopback, private, link-local or reserved host; Ringg cannot reach it");
+    }
+}

@@ -1,0 +1,36 @@
+//! `duplicate-caller-number`: a caller number, or id, stands once in its list.
+
+use std::collections::BTreeSet;
+
+use super::{Findings, Rule, Source, caller_number_ids, caller_numbers, digits};
+use crate::generated::types::CallRequest;
+use crate::violation::Level;
+
+pub(super) const RULE: Rule = Rule {
+    id: "duplicate-caller-number",
+    level: Level::Warn,
+    summary: "a caller number, or id, stands once in its list",
+    why: "A duplicate is mostly a copying error, and gives one number more than its share of calls.",
+    help: "Remove the duplicate.",
+    source: Source::Inferred("a list of numbers to choose from"),
+    members: &["/from_number_id", "/from_number"],
+    accepted: r#"{"number_pool_id": null, "from_number": ["+14155550123", "+14155550124"]}"#,
+    rejected: r#"{"number_pool_id": null, "from_number": ["+14155550123", "+14155550123"]}"#,
+    json_schema: None,
+    check,
+};
+
+fn check(request: &CallRequest, findings: &mut Findings) {
+    let mut numbers = BTreeSet::new();
+    for (pointer, number) in caller_numbers(request) {
+        if !number.trim().is_empty() && !numbers.insert(digits(number)) {
+            findings.add(pointer, "stands in the list already");
+        }
+    }
+    let mut ids = BTreeSet::new();
+    for (pointer, id) in caller_number_ids(request) {
+        if !id.trim().is_empty() && !ids.insert(id) {
+            findings.add(pointer, "stands in the list already");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What a request must observe and `openapi.yaml` cannot say: one file a rule, one line in [`RULES`].
+//!
+//! To add a rule: copy a file beside this one, name it as the rule's id, add it to the `registry!` list. `explain`, the
+//! command line's levels, the docs and the tests read the slice. A rule sees the typed request, so that a member removed
+//! from `openapi.yaml` stops the rule from compiling; it never sees HTTP. Messages name members, never their values.
+
+mod url_host;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::generated::types::{CallRequest, CallerNumberIds, CallerNumbers};
+use crate::violation::{Level, Violation};
+
+/// Where a rule comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// The documentation of the operation says so, in the named section.
+    Documentation(&'static str),
+    /// Not documented; the reason it was inferred. Such a rule never denies by default.
+    Inferred(&'static str),
+    /// Not documented, and denied all the same: sending it would be unsafe.
+    Safety(&'static str),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Documentation(section) => write!(formatter, "documentation, {section}"),
+            Self::Inferred(reason) => write!(formatter, "inferred: {reason}"),
+            Self::Safety(reason) => write!(formatter, "safety: {reason}"),
+        }
+    }
+}
+
+/// One rule: what it says, why, examples, and the check.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Stable, kebab-case.
+    pub id: &'static str,
+    /// Level unless set otherwise.
+    pub level: Level,
+    /// What the rule demands, as one clause.
+    pub summary: &'static str,
+    /// Why it is demanded.
+    pub why: &'static str,
+    /// How to mend a request that breaks it.
+    pub help: &'static str,
+    /// Where it comes from.
+    pub source: Source,
+    /// JSON Pointers of the members it reads, or none for a rule about undocumented members.
+    pub members: &'static [&'static str],
+    /// Members, merged (RFC 7396) into [`EXAMPLE_REQUEST`], that keep the rule.
+    pub accepted: &'static str,
+    /// Members, merged into [`EXAMPLE_REQUEST`], that break this rule and no other.
+    pub rejected: &'static str,
+    /// The same rule as a JSON Schema fragment, where one can say it.
+    pub json_schema: Option<&'static str>,
+    pub(crate) check: fn(&CallRequest, &mut Findings),
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Rule").field("id", &self.id).field("level", &self.level).finish_non_exhaustive()
+    }
+}
+
+/// The request that the examples of the rules are merged into. It breaks no rule.
+pub const EXAMPLE_REQUEST: &str = r#"{
+  "name": "John Doe",
+  "mobile_number": "+919876543210",
+  "agent_id": "830f767a-397e-4b39-82ff-235cd344e2f9",
+  "number_pool_id": "pool-uuid-here"
+}"#;
+
+macro_rules! registry {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+        /// Every rule.
+        pub const RULES: &[&Rule] = &[$(&$module::RULE),*];
+    };
+}
+
+registry![
+    caller_number_missing,
+    from_number_and_id,
+    pool_with_from_number,
+    callback_header_unsafe,
+    not_a_uuid,
+    blank_name,
+    blank_caller_number,
+    caller_number_not_e164,
+    calls_itself,
+    duplicate_caller_number,
+    number_in_id_field,
+    window_empty,
+    window_crosses_midnight,
+    unknown_timezone,
+    idle_end_not_after_warning,
+    idle_end_beyond_call_length,
+    transliteration_language_unused,
+    transliteration_same_language,
+    language_code_malformed,
+    reserved_argument,
+    argument_not_referencable,
+    argument_not_scalar,
+    argument_contradicts_number,
+    callback_args_without_url,
+    callback_not_https,
+    callback_unreachable,
+    callback_credentials_in_url,
+    unknown_member,
+];
+
+/// A rule by its id.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+/// Collects what one rule finds.
+pub(crate) struct Findings {
+    rule: &'static str,
+    level: Level,
+    violations: Vec<Violation>,
+}
+
+impl Findings {
+    pub(crate) fn new(rule: &Rule, level: Level) -> Self {
+        Self { rule: rule.id, level, violations: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
+        self.violations.push(Violation::new(self.rule, self.level, pointer.into(), message.into()));
+    }
+
+    pub(crate) fn into_violations(self) -> Vec<Violation> {
+        self.violations
+    }
+}
+
+/// The level of each rule: its own, unless set here.
+///
+/// ```
+/// use ringg_call::{Level, Levels};
+/// let mut levels = Levels::default();
+/// levels.set("warnings", Level::Deny)?;
+/// levels.set("not-a-uuid", Level::Allow)?; // a rule by name wins over the group
+/// # Ok::<(), ringg_call::UnknownRule>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Levels {
+    warnings: Option<Level>,
+    rules: BTreeMap<String, Level>,
+}
+
+/// No rule has this id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no rule is named `{name}`{}; `ringg rules` lists them", suggestion.map(|id| format!(", did you mean `{id}`?")).unwrap_or_default())]
+pub struct UnknownRule {
+    /// The id asked for.
+    pub name: String,
+    /// The nearest id, where one is near.
+    pub suggestion: Option<&'static str>,
+}
+
+impl UnknownRule {
+    /// For an id that [`rule`] does not find.
+    pub fn new(name: &str) -> Self {
+        let ids = RULES.iter().map(|rule| rule.id);
+        let nearest = ids.map(|id| (strsim::jaro_winkler(id, name), id)).max_by(|left, right| left.0.total_cmp(&right.0));
+        Self { name: name.into(), suggestion: nearest.filter(|(nearness, _)| *nearness > 0.8).map(|(_, id)| id) }
+    }
+}
+
+impl Levels {
+    /// Sets the level of one rule, of one `schema/<keyword>`, or of `warnings`: all that warn by default.
+    ///
+    /// A documented constraint of the schema (`schema/required`, `schema/type`, the form of `mobile_number`) stays
+    /// denied: the request types cannot hold what breaks it.
+    ///
+    /// # Errors
+    /// [`UnknownRule`] when nothing has that name.
+    pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+        if name == "warnings" {
+            self.warnings = Some(level);
+        } else if rule(name).is_some() || matches!(name, "schema/pattern" | "schema/minimum") {
+            self.rules.insert(name.into(), level);
+        } else {
+            return Err(UnknownRule::new(name));
+        }
+        Ok(())
+    }
+
+    /// The level a rule has here.
+    pub fn of(&self, rule: &Rule) -> Level {
+        self.resolve(rule.id, rule.level)
+    }
+
+    /// The level of a schema violation whose own level is `level`.
+    pub(crate) fn of_schema(&self, id: &str, level: Level) -> Level {
+        if level == Level::Deny { level } else { self.resolve(id, level) }
+    }
+
+    fn resolve(&self, id: &str, level: Level) -> Level {
+        let group = if level == Level::Warn { self.warnings } else { None };
+        self.rules.get(id).copied().or(group).unwrap_or(level)
+    }
+}
+
+/// The caller numbers given as ids, each with its pointer.
+fn caller_number_ids(request: &CallRequest) -> Vec<(String, &str)> {
+    match &request.from_number_id {
+        None => Vec::new(),
+        Some(CallerNumberIds::One(id)) => vec![("/from_number_id".into(), id)],
+        Some(CallerNumberIds::Many(ids)) => indexed("/from_number_id", ids),
+    }
+}
+
+/// The caller numbers given as phone numbers, each with its pointer.
+fn caller_numbers(request: &CallRequest) -> Vec<(String, &str)> {
+    match &request.from_number {
+        None => Vec::new(),
+        Some(CallerNumbers::One(number)) => vec![("/from_number".into(), number)],
+        Some(CallerNumbers::Many(numbers)) => indexed("/from_number", numbers),
+    }
+}
+
+fn indexed<'request>(pointer: &str, values: &'request [String]) -> Vec<(String, &'request str)> {
+    values.iter().enumerate().map(|(index, value)| (format!("{pointer}/{index}"), value.as_str())).collect()
+}
+
+/// Whether a number source is given. Null, an empty array and empty text give none.
+fn gives(values: &[(String, &str)]) -> bool {
+    values.iter().any(|(_, value)| !value.trim().is_empty())
+}
+
+fn gives_pool(request: &CallRequest) -> bool {
+    request.number_pool_id.as_deref().is_some_and(|id| !id.trim().is_empty())
+}
+
+/// The digits of a phone number, to compare numbers written differently.
+fn digits(number: &str) -> String {
+    number.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Minutes since midnight of `HH:MM`.
+fn minutes(clock_time: &str) -> Option<u32> {
+    let (hours, minutes) = clock_time.split_once(':')?;
+    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+}

@@ -1,0 +1,29 @@
+//! `number-in-id-field`: `from_number_id` and `number_pool_id` hold ids, not phone numbers.
+
+use super::{Findings, Rule, Source, caller_number_ids};
+use crate::generated::types::CallRequest;
+use crate::mask::looks_like_phone_number;
+use crate::violation::Level;
+
+pub(super) const RULE: Rule = Rule {
+    id: "number-in-id-field",
+    level: Level::Warn,
+    summary: "`from_number_id` and `number_pool_id` hold ids, not phone numbers",
+    why: "The id of a workspace number is not the number.",
+    help: "Move the phone number to `from_number`.",
+    source: Source::Inferred("seen in working code, and surely wrong"),
+    members: &["/number_pool_id", "/from_number_id"],
+    accepted: r#"{"number_pool_id": null, "from_number_id": "from-number-id"}"#,
+    rejected: r#"{"number_pool_id": null, "from_number_id": "+14155550123"}"#,
+    json_schema: None,
+    check,
+};
+
+fn check(request: &CallRequest, findings: &mut Findings) {
+    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".to_owned(), id));
+    for (pointer, id) in pool.into_iter().chain(caller_number_ids(request)) {
+        if looks_like_phone_number(id) {
+            findings.add(pointer, "holds a phone number, expected an id; a number belongs in `from_number`");
+        }
+    }
+}

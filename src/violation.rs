@@ -1,0 +1,66 @@
+//! What a check reports. Any module may import it; it imports nothing.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a rule does when it is broken, in rustc's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Not reported.
+    Allow,
+    /// Reported; the request may be sent.
+    Warn,
+    /// Reported; the request is not sent.
+    Deny,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        })
+    }
+}
+
+/// One thing that is wrong with a request. Holds no value of the request, so it can be logged as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Violation {
+    /// Id of the rule, or `schema/<keyword>` for what `openapi.yaml` itself says.
+    pub rule: Cow<'static, str>,
+    /// The level the rule had in this check.
+    pub level: Level,
+    /// JSON Pointer (RFC 6901) to the member. For a missing member, where it belongs; for a rule about the
+    /// whole request, the empty pointer.
+    pub pointer: String,
+    /// What is wrong, and how to mend it.
+    pub message: String,
+}
+
+impl Violation {
+    pub(crate) fn new(rule: impl Into<Cow<'static, str>>, level: Level, pointer: String, message: String) -> Self {
+        Self { rule: rule.into(), level, pointer, message }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pointer = if self.pointer.is_empty() { "(request)" } else { &self.pointer };
+        write!(formatter, "{}: {}: {} [{}]", self.level, pointer, self.message, self.rule)
+    }
+}
+
+/// Escapes a member name for a JSON Pointer.
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Whether `pointer` is `ancestor` or lies below it.
+pub(crate) fn is_within(pointer: &str, ancestor: &str) -> bool {
+    pointer.strip_prefix(ancestor).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
