@@ -4,7 +4,7 @@
 //! setter on `CallRequestBuilder` for every member that is not a number source.
 
 use openapiv3::OpenAPI;
-use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
+use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
@@ -69,7 +69,11 @@ fn tokens(value: &Value) -> Result<TokenStream, (Option<String>, String)> {
         (Some(format!("/{pointer}")), error.inner().to_string())
     })?;
     let mut settings = GenerationSettings::default();
-    settings.with_interface(InterfaceStyle::Positional).with_map_type("::std::collections::BTreeMap");
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_map_type("::std::collections::BTreeMap")
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::client::Capture));
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let result = std::panic::catch_unwind(|| Generator::new(&settings).generate_tokens(&document));

@@ -112,6 +112,27 @@ impl Document {
         Ok(())
     }
 
+    /// Ranges of the text, quotes left out, that may not be shown: the values that masking changes, and keys that look
+    /// like a phone number.
+    #[cfg(feature = "cli")]
+    pub(crate) fn masked_ranges(&self) -> Vec<Range<usize>> {
+        let masked = crate::mask::request(&self.value);
+        let mut ranges = Vec::new();
+        for (pointer, place) in &self.places {
+            let name = pointer.rsplit('/').next().unwrap_or_default();
+            if let Some(key) = place.key.as_ref().filter(|_| crate::mask::looks_like_phone_number(name)) {
+                ranges.push(key.start + 1..key.end - 1);
+            }
+            match self.value.pointer(pointer) {
+                Some(Value::Object(_) | Value::Array(_)) | None => {}
+                Some(value) if masked.pointer(pointer) == Some(value) => {}
+                Some(Value::String(_)) => ranges.push(place.value.start + 1..place.value.end - 1),
+                Some(_) => ranges.push(place.value.clone()),
+            }
+        }
+        ranges
+    }
+
     /// The place of a member, or of its nearest ancestor that is there.
     pub(crate) fn place_of(&self, pointer: &str) -> Option<&Place> {
         let mut at = pointer;

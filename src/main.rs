@@ -1,1 +1,7 @@
-fn main(){}
+//! The `ringg` program. Everything is in `ringg_call::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ringg_call::cli::run()
+}

@@ -1,0 +1,41 @@
+//! Reads request files.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::is_standard_input;
+use crate::document::{Document, MAXIMUM_BYTES, Unreadable};
+
+/// A request file: its name as given, its text, and the document in it, or why there is none.
+pub(super) struct Input {
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) document: Result<Document, Unreadable>,
+}
+
+pub(super) fn read(path: &Path) -> Input {
+    let name = if is_standard_input(path) { "<stdin>".to_owned() } else { path.display().to_string() };
+    match bytes(path) {
+        Ok(bytes) => {
+            let document = Document::parse(&bytes);
+            let text = if document.is_ok() { String::from_utf8(bytes).unwrap_or_default() } else { String::new() };
+            Input { name, text, document }
+        }
+        Err(message) => Input { name, text: String::new(), document: Err(Unreadable { line: 1, column: 1, message }) },
+    }
+}
+
+/// One byte more than is accepted, at most: a file of any size is told to be too large without being read.
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let limit = MAXIMUM_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    let read = if is_standard_input(path) {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else if path.is_dir() {
+        return Err("is a directory; name the request files in it".into());
+    } else {
+        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    read.map(|_| bytes).map_err(|error| error.to_string())
+}

@@ -1,0 +1,53 @@
+//! For people: where, an excerpt, the rule, why, how to mend it.
+
+use std::io::IsTerminal;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Checked, Verdict, excerpt_text};
+use crate::rules::rule;
+use crate::violation::{Level as ViolationLevel, Violation};
+
+pub(super) fn render(checked: &[Checked], show_values: bool) -> String {
+    let renderer = if std::io::stdout().is_terminal() { Renderer::styled() } else { Renderer::plain() };
+    let mut report = String::new();
+    for file in checked {
+        if let Verdict::Unreadable(cause) = &file.verdict {
+            let at = if cause.line == 1 && cause.column == 1 { String::new() } else { format!(":{}:{}", cause.line, cause.column) };
+            report += &format!("{}{at}: {}\n", file.input.name, cause.message);
+            continue;
+        }
+        let text = match &file.input.document {
+            Ok(document) if !file.violations.is_empty() => excerpt_text(&file.input.text, document, show_values),
+            _ => String::new(),
+        };
+        for violation in &file.violations {
+            report += &renderer.render(&[group(file, violation, &text)]);
+            report += "\n\n";
+        }
+        let denied = file.violations.iter().filter(|violation| violation.level == ViolationLevel::Deny).count();
+        let warnings = file.violations.len() - denied;
+        report += &format!("{}: {} ({denied} denied, {})\n", file.input.name, file.verdict.name(), counted(warnings));
+    }
+    report
+}
+
+fn counted(warnings: usize) -> String {
+    if warnings == 1 { "1 warning".into() } else { format!("{warnings} warnings") }
+}
+
+fn group<'text>(file: &'text Checked, violation: &'text Violation, text: &'text str) -> Group<'text> {
+    let level = if violation.level == ViolationLevel::Deny { Level::ERROR } else { Level::WARNING };
+    let subject = if violation.pointer.is_empty() { "the request" } else { &violation.pointer };
+    let snippet = Snippet::source(text)
+        .path(file.input.name.as_str())
+        .annotation(AnnotationKind::Primary.span(file.range(violation)).label(violation.message.as_str()));
+    let title = level.primary_title(subject).id(violation.rule.as_ref());
+    let group = title.element(snippet);
+    match rule(&violation.rule) {
+        Some(rule) => group
+            .element(Level::NOTE.message(format!("{} ({})", rule.why, rule.source)))
+            .element(Level::HELP.message(rule.help)),
+        None => group.element(Level::NOTE.message("the schema in openapi.yaml says so")),
+    }
+}

@@ -1,0 +1,119 @@
+//! Violations of request files, in each form: `human` for people, the rest for programs. Values are masked in all.
+
+mod github;
+mod human;
+mod json;
+mod sarif;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use clap::ValueEnum;
+
+use super::Status;
+use super::input::Input;
+use crate::document::{Document, Unreadable, line_and_column};
+use crate::violation::Violation;
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(super) enum Format {
+    /// With excerpts, for people
+    #[default]
+    Human,
+    /// One JSON object; documented in the README, stable
+    Json,
+    /// Annotations of GitHub's workflows
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+}
+
+pub(super) enum Verdict {
+    Accepted,
+    Denied,
+    Unreadable(Unreadable),
+}
+
+impl Verdict {
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Self::Accepted => Status::Fine,
+            Self::Denied => Status::ContractBroken,
+            Self::Unreadable(_) => Status::Usage,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Denied => "denied",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+/// One file and what was found in it.
+pub(super) struct Checked {
+    pub(super) input: Input,
+    pub(super) verdict: Verdict,
+    pub(super) violations: Vec<Violation>,
+}
+
+impl Checked {
+    /// Where a violation points: at the member's key where it has one, at its value otherwise.
+    fn range(&self, violation: &Violation) -> Range<usize> {
+        let place = self.input.document.as_ref().ok().and_then(|document| document.place_of(&violation.pointer));
+        match place {
+            None => 0..0,
+            Some(place) => match &place.key {
+                Some(key) if violation.rule == "unknown-member" || self.opens_block(place.value.start) => key.clone(),
+                _ if self.opens_block(place.value.start) => place.value.start..place.value.start + 1,
+                _ => place.value.clone(),
+            },
+        }
+    }
+
+    fn opens_block(&self, offset: usize) -> bool {
+        matches!(self.input.text.as_bytes().get(offset), Some(b'{' | b'['))
+    }
+
+    fn line_and_column(&self, violation: &Violation) -> (usize, usize) {
+        line_and_column(&self.input.text, self.range(violation).start)
+    }
+}
+
+pub(super) fn render(checked: &[Checked], format: Format, show_values: bool) -> String {
+    match format {
+        Format::Human => human::render(checked, show_values),
+        Format::Json => json::render(checked),
+        Format::Github => github::render(checked),
+        Format::Sarif => sarif::render(checked),
+    }
+}
+
+/// The human form of what was found in one file, for `call`.
+pub(super) fn human(checked: Checked, show_values: bool) -> String {
+    human::render(&[checked], show_values)
+}
+
+/// The text with every value masked that may not be shown, every byte offset as it was.
+fn excerpt_text(text: &str, document: &Document, show_values: bool) -> String {
+    if show_values {
+        return text.to_owned();
+    }
+    let mut masked = text.as_bytes().to_vec();
+    for range in document.masked_ranges() {
+        let star_out: Cow<'_, str> = text.get(range.clone()).unwrap_or_default().into();
+        let shown = if crate::mask::looks_like_phone_number(&star_out) && star_out.is_ascii() {
+            crate::mask::phone_number(&star_out).into_bytes()
+        } else {
+            vec![b'*'; range.len()]
+        };
+        if shown.len() == range.len() {
+            masked[range].copy_from_slice(&shown);
+        } else {
+            masked[range].fill(b'*');
+        }
+    }
+    String::from_utf8(masked).unwrap_or_default()
+}

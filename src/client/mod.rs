@@ -1,0 +1,235 @@
+//! Sends a checked request, once, and says what became of it.
+//!
+//! The generated client makes the HTTP request from `openapi.yaml`; it is taken from its hook before it is sent, because
+//! the generated reading of answers loses a status whose body is not JSON and a call id beside an odd member. Sending is
+//! here, judging the answer in [`outcome`]. Imports the check; the stand-in never imports this.
+
+mod outcome;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use progenitor_client::{ClientHooks, OperationInfo};
+use reqwest::header::{HeaderName, HeaderValue};
+use url::{Host, Url};
+
+pub use outcome::{Answer, CallError, PlacedCall};
+
+use crate::check::CheckedRequest;
+use crate::generated::client as generated;
+
+/// Base URL of the vendor's production server.
+pub const PRODUCTION: &str = "https://prod-api.ringg.ai/ca/api/v0";
+
+/// Connect time-out unless set otherwise: 10 seconds.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time-out of a whole call, from connecting to the last byte of the answer, unless set otherwise: 30 seconds.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// The key of a workspace. Shown nowhere, not by `Debug` either.
+#[derive(Clone)]
+pub struct ApiKey(HeaderValue);
+
+impl ApiKey {
+    /// Takes a key. White space around it, such as a file's last line break, is removed; its shape is not judged.
+    ///
+    /// # Errors
+    /// [`ConfigurationError::ApiKey`] for an empty key, or one with characters no header can carry.
+    pub fn new(key: &str) -> Result<Self, ConfigurationError> {
+        let key = key.trim();
+        let visible = !key.is_empty() && key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+        let mut value = HeaderValue::from_str(key).ok().filter(|_| visible).ok_or(ConfigurationError::ApiKey)?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+
+    /// Takes the key from the environment variable `RINGG_API_KEY`.
+    ///
+    /// # Errors
+    /// [`ConfigurationError::ApiKey`] where it is not set, or holds no key.
+    pub fn from_env() -> Result<Self, ConfigurationError> {
+        Self::new(&std::env::var("RINGG_API_KEY").map_err(|_| ConfigurationError::ApiKey)?)
+    }
+}
+
+impl std::fmt::Debug for ApiKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ApiKey(***)")
+    }
+}
+
+/// Why a client cannot be made. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigurationError {
+    /// No key, or one that no header can carry.
+    #[error("the API key is missing, or holds white space, control or non-ASCII characters; set RINGG_API_KEY")]
+    ApiKey,
+    /// A base URL the key must not be sent to.
+    #[error("the base URL {0}")]
+    BaseUrl(&'static str),
+    /// The HTTP client cannot start, for example because there are no root certificates.
+    #[error("the HTTP client cannot be made")]
+    Http(#[source] reqwest::Error),
+}
+
+/// Places calls. Cheap to clone; clones share their connections.
+///
+/// Redirects are not followed, and nothing is sent a second time. Dropping the future of a call in flight closes its
+/// connection; whether the phone rings is then not known.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base_url: String,
+    api_key: ApiKey,
+}
+
+/// Settings of a [`Client`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    api_key: ApiKey,
+    base_url: String,
+    connect_timeout: Duration,
+    total_timeout: Duration,
+}
+
+impl ClientBuilder {
+    /// Server to call, without the operation's path. [`PRODUCTION`] unless set. Must be https, or lead to this machine.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// Longest time to connect, TLS included. [`CONNECT_TIMEOUT`] unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Longest time for the whole call. [`TOTAL_TIMEOUT`] unless set.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = timeout;
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] for a base URL that is not https (but for loopback), or carries credentials, a query or a
+    /// fragment; and when the HTTP client cannot start.
+    pub fn build(self) -> Result<Client, ConfigurationError> {
+        let url = Url::parse(self.base_url.trim()).map_err(|_| ConfigurationError::BaseUrl("is not an absolute URL"))?;
+        let is_loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback)) {
+            return Err(ConfigurationError::BaseUrl("is not https; plain http is for this machine only"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(ConfigurationError::BaseUrl("holds credentials; the key goes into RINGG_API_KEY"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(ConfigurationError::BaseUrl("holds a query or a fragment; remove it"));
+        }
+        let mut http = reqwest::Client::builder()
+            .user_agent(concat!("ringg-call/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.total_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .http1_only();
+        if is_loopback {
+            // A proxy would be handed the key in clear.
+            http = http.no_proxy();
+        }
+        Ok(Client {
+            http: http.build().map_err(ConfigurationError::Http)?,
+            base_url: url.as_str().trim_end_matches('/').to_owned(),
+            api_key: self.api_key,
+        })
+    }
+}
+
+impl Client {
+    /// A client of the production server.
+    ///
+    /// # Errors
+    /// [`ConfigurationError::Http`] when the HTTP client cannot start.
+    pub fn new(api_key: ApiKey) -> Result<Self, ConfigurationError> {
+        Self::builder(api_key).build()
+    }
+
+    /// A client from the environment: the key from `RINGG_API_KEY`, the server from `RINGG_BASE_URL`, which need not be
+    /// set and is [`PRODUCTION`] then. What `ringg verify` runs finds its server this way.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] for a missing key or a base URL the key must not be sent to.
+    pub fn from_env() -> Result<Self, ConfigurationError> {
+        let builder = Self::builder(ApiKey::from_env()?);
+        match std::env::var("RINGG_BASE_URL") {
+            Ok(base_url) => builder.base_url(base_url).build(),
+            Err(_) => builder.build(),
+        }
+    }
+
+    /// A client with settings of your own.
+    pub fn builder(api_key: ApiKey) -> ClientBuilder {
+        ClientBuilder {
+            api_key,
+            base_url: PRODUCTION.into(),
+            connect_timeout: CONNECT_TIMEOUT,
+            total_timeout: TOTAL_TIMEOUT,
+        }
+    }
+
+    /// The HTTP request that [`Self::initiate_individual_call`] would send. Sends nothing. The key's header is marked
+    /// sensitive, so `Debug` does not show it; the body holds names and numbers in clear.
+    ///
+    /// # Errors
+    /// [`CallError::NotSent`] when the request cannot be made.
+    pub async fn prepare(&self, request: &CheckedRequest) -> Result<reqwest::Request, CallError> {
+        let capture = Capture::default();
+        let client = generated::Client::new_with_client(&self.base_url, self.http.clone(), capture.clone());
+        let stopped = client.initiate_individual_call(request.request()).await;
+        let captured = capture.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut prepared = captured.ok_or_else(|| CallError::NotSent {
+            source: format!("the generated client made no request ({})", stopped.is_ok()).into(),
+        })?;
+        let headers = prepared.headers_mut();
+        headers.remove("api-version"); // progenitor's own, documented nowhere
+        headers.insert(API_KEY, self.api_key.0.clone());
+        Ok(prepared)
+    }
+
+    /// Starts one outbound call. **This rings a phone.**
+    ///
+    /// # Errors
+    /// [`CallError`] says whether the call was not sent, was refused, or whether that cannot be known;
+    /// [`CallError::may_have_rung`] answers the question that matters.
+    pub async fn initiate_individual_call(&self, request: &CheckedRequest) -> Result<PlacedCall, CallError> {
+        let prepared = self.prepare(request).await?;
+        match self.http.execute(prepared).await {
+            Ok(response) => outcome::read(response).await,
+            Err(error) => Err(outcome::without_answer(error)),
+        }
+    }
+}
+
+/// Takes the request that the generated client made, instead of letting it be sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Capture(Arc<Mutex<Option<reqwest::Request>>>);
+
+impl ClientHooks<Capture> for generated::Client {
+    async fn pre<E>(&self, request: &mut reqwest::Request, _: &OperationInfo) -> Result<(), progenitor_client::Error<E>> {
+        let taken = std::mem::replace(request, reqwest::Request::new(request.method().clone(), request.url().clone()));
+        *self.inner.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+        Err(progenitor_client::Error::Custom("taken before sending".into()))
+    }
+}
