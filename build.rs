@@ -39,11 +39,9 @@ fn run() -> Result<(), String> {
     let generated = generate::generate(&specification).map_err(|error| format!("{SPECIFICATION}:{error}"))?;
     let schema = request_schema::json_schema(&specification.value);
 
-    for (name, content) in [
-        ("types.rs", generated.types),
-        ("client.rs", generated.client),
-        ("schema.json", format!("{schema:#}")),
-    ] {
+    for (name, content) in
+        [("types.rs", generated.types), ("client.rs", generated.client), ("schema.json", format!("{schema:#}"))]
+    {
         let path = Path::new(&out).join(name);
         std::fs::write(&path, content).map_err(|error| format!("{name}: {error}"))?;
     }

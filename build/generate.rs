@@ -4,8 +4,8 @@
 //! setter on `CallRequestBuilder` for every member that is not a number source.
 
 use openapiv3::OpenAPI;
-use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use proc_macro2::TokenStream;
+use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
@@ -28,15 +28,16 @@ pub(crate) fn generate(specification: &Specification) -> Result<Generated, Strin
     let mut value = specification.value.clone();
     drop_inferred_constraints(&mut value);
     let tokens = tokens(&value).map_err(|(pointer, cause)| specification.error(&culprit(&value, pointer), cause))?;
-    let mut file: syn::File =
-        syn::parse2(tokens).map_err(|error| specification.error("", format!("the generator wrote invalid Rust: {error}")))?;
+    let mut file: syn::File = syn::parse2(tokens)
+        .map_err(|error| specification.error("", format!("the generator wrote invalid Rust: {error}")))?;
 
     let position = file.items.iter().position(|item| matches!(item, syn::Item::Mod(module) if module.ident == "types"));
     let Some(syn::Item::Mod(types)) = position.map(|index| file.items.remove(index)) else {
         return Err(specification.error("/components/schemas", "the generator wrote no types"));
     };
     let mut items = types.content.map(|(_, items)| items).unwrap_or_default();
-    let setters = setters(&items).ok_or_else(|| specification.error("/components/schemas", "there is no object `CallRequest`"))?;
+    let setters = setters(&items)
+        .ok_or_else(|| specification.error("/components/schemas", "there is no object `CallRequest`"))?;
     items.push(setters);
     let types = refine(items);
     Ok(Generated { types: print(types), client: print(file) })
@@ -55,7 +56,10 @@ fn drop_inferred_constraints(node: &mut Value) {
                     members.remove(constraint);
                 }
             }
-            members.iter_mut().filter(|(name, _)| *name != "example").for_each(|(_, child)| drop_inferred_constraints(child));
+            members
+                .iter_mut()
+                .filter(|(name, _)| *name != "example")
+                .for_each(|(_, child)| drop_inferred_constraints(child));
         }
         Value::Array(items) => items.iter_mut().for_each(drop_inferred_constraints),
         _ => {}
@@ -160,11 +164,11 @@ fn remove_derived_debug(attributes: &mut Vec<syn::Attribute>) {
             if attribute.path().is_ident("derive")
                 && let syn::Meta::List(list) = &mut attribute.meta
             {
-                let paths = list.parse_args_with(
-                    syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated,
-                );
+                let paths =
+                    list.parse_args_with(syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated);
                 if let Ok(paths) = paths {
-                    let kept = paths.into_iter().filter(|path| path.segments.last().is_none_or(|last| last.ident != "Debug"));
+                    let kept =
+                        paths.into_iter().filter(|path| path.segments.last().is_none_or(|last| last.ident != "Debug"));
                     list.tokens = quote!(#(#kept),*);
                 }
             }
@@ -178,7 +182,8 @@ fn remove_derived_debug(attributes: &mut Vec<syn::Attribute>) {
 
 /// Typify documents types and fields, not the variants of a choice or the catch-all for unknown members.
 fn document_variants(item: &mut syn::Item) {
-    let documented = |attributes: &[syn::Attribute]| attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
+    let documented =
+        |attributes: &[syn::Attribute]| attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     match item {
         syn::Item::Enum(item) => {
             for variant in item.variants.iter_mut().filter(|variant| !documented(&variant.attrs)) {
@@ -189,7 +194,9 @@ fn document_variants(item: &mut syn::Item) {
         syn::Item::Struct(item) => {
             for field in item.fields.iter_mut().filter(|field| !documented(&field.attrs)) {
                 if field.ident.as_ref().is_some_and(|name| name == "extra") {
-                    field.attrs.push(syn::parse_quote!(#[doc = "Members the specification does not know, kept as they came."]));
+                    field.attrs.push(
+                        syn::parse_quote!(#[doc = "Members the specification does not know, kept as they came."]),
+                    );
                 }
             }
         }

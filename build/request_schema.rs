@@ -21,11 +21,13 @@ fn translate(schema: Value) -> Value {
             let mut translated = Map::new();
             for (keyword, value) in members {
                 let value = match (keyword.as_str(), value) {
-                    ("properties", Value::Object(properties)) => Value::Object(
-                        properties.into_iter().map(|(name, schema)| (name, translate(schema))).collect(),
-                    ),
+                    ("properties", Value::Object(properties)) => {
+                        Value::Object(properties.into_iter().map(|(name, schema)| (name, translate(schema))).collect())
+                    }
                     ("items" | "additionalProperties", value) => translate(value),
-                    ("allOf" | "oneOf" | "anyOf", Value::Array(branches)) => branches.into_iter().map(translate).collect(),
+                    ("allOf" | "oneOf" | "anyOf", Value::Array(branches)) => {
+                        branches.into_iter().map(translate).collect()
+                    }
                     (_, value) => value,
                 };
                 translated.insert(keyword, value);

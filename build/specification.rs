@@ -31,8 +31,9 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 pub(crate) fn parse(text: &str) -> Result<Specification, String> {
-    let documents = MarkedYaml::load_from_str(text)
-        .map_err(|error| format!("{}:{}: {}", error.marker().line(), error.marker().col() + 1, one_line(error.info())))?;
+    let documents = MarkedYaml::load_from_str(text).map_err(|error| {
+        format!("{}:{}: {}", error.marker().line(), error.marker().col() + 1, one_line(error.info()))
+    })?;
     let [document] = documents.as_slice() else {
         return Err(format!("1:1: expected one YAML document, found {}", documents.len()));
     };
@@ -81,13 +82,16 @@ fn check(specification: &Specification) -> Result<(), String> {
     let root = &specification.value;
     let version = root["openapi"].as_str().unwrap_or_default();
     if !version.starts_with("3.0.") {
-        return Err(specification.error("/openapi", format!("the generator reads OpenAPI 3.0.x only, found `{version}`")));
+        return Err(
+            specification.error("/openapi", format!("the generator reads OpenAPI 3.0.x only, found `{version}`"))
+        );
     }
     walk(root, String::new(), &mut |pointer, node| {
         if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
             let target = reference.strip_prefix('#').and_then(|target| root.pointer(target));
             if target.is_none() {
-                return Err(specification.error(&format!("{pointer}/$ref"), format!("`{reference}` names nothing in this file")));
+                return Err(specification
+                    .error(&format!("{pointer}/$ref"), format!("`{reference}` names nothing in this file")));
             }
         }
         if pointer.starts_with("/components/schemas/")
@@ -103,7 +107,11 @@ fn check(specification: &Specification) -> Result<(), String> {
     })
 }
 
-fn walk(node: &Value, pointer: String, visit: &mut impl FnMut(&str, &Value) -> Result<(), String>) -> Result<(), String> {
+fn walk(
+    node: &Value,
+    pointer: String,
+    visit: &mut impl FnMut(&str, &Value) -> Result<(), String>,
+) -> Result<(), String> {
     visit(&pointer, node)?;
     match node {
         Value::Object(members) => members.iter().try_for_each(|(name, child)| {

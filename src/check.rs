@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::document::{Document, Unreadable};
 use crate::generated::types::CallRequest;
+use crate::mask;
 use crate::rules::{Findings, Levels, RULES, Rule};
 use crate::schema;
 use crate::violation::{Level, Violation, is_within};
@@ -100,17 +101,21 @@ pub fn check_json(bytes: &[u8]) -> Result<CheckedRequest, CheckError> {
 /// # Errors
 /// [`CheckError::Unreadable`] for what is no JSON object, [`CheckError::Denied`] with every violation.
 pub fn check_json_with(bytes: &[u8], levels: &Levels) -> Result<CheckedRequest, CheckError> {
-    check_document(&Document::parse(bytes)?, levels)
+    check_document(&Document::parse(bytes)?, levels).map_err(CheckError::Denied)
 }
 
-pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<CheckedRequest, CheckError> {
+/// The checked request, or every violation.
+pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<CheckedRequest, Vec<Violation>> {
     let mut value = document.value.clone();
     if let Some(definition) = schema::definition("CallRequest") {
         schema::remove_optional_nulls(&mut value, definition);
     }
     let mut violations = schema::violations(&value);
-    let mut broken: Vec<String> =
-        violations.iter().filter(|violation| violation.level == Level::Deny).map(|violation| violation.pointer.clone()).collect();
+    let mut broken: Vec<String> = violations
+        .iter()
+        .filter(|violation| violation.level == Level::Deny)
+        .map(|violation| violation.pointer.clone())
+        .collect();
     broken.iter().for_each(|pointer| repair(&mut value, pointer));
 
     let request = decode(value, &mut violations, &mut broken);
@@ -131,10 +136,13 @@ pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<Che
         (document.place_of(&violation.pointer).map_or(0, |place| place.value.start), violation.pointer.clone())
     });
 
+    for violation in &mut violations {
+        violation.pointer = mask::pointer(&violation.pointer);
+    }
     let denied = violations.iter().any(|violation| violation.level == Level::Deny);
     match request {
         Some(request) if !denied => Ok(CheckedRequest { request, warnings: violations }),
-        _ => Err(CheckError::Denied(violations)),
+        _ => Err(violations),
     }
 }
 
@@ -146,11 +154,8 @@ fn decode(mut value: Value, violations: &mut Vec<Violation>, broken: &mut Vec<St
             Ok(request) => return Some(request),
             Err(error) => error,
         };
-        let pointer: String = error
-            .path()
-            .iter()
-            .map(|segment| format!("/{}", crate::violation::escape(&segment.to_string())))
-            .collect();
+        let pointer: String =
+            error.path().iter().map(|segment| format!("/{}", crate::violation::escape(&segment.to_string()))).collect();
         if !broken.contains(&pointer) {
             let message = "is not of a form this binding can carry; write it as the specification's example".to_owned();
             violations.push(Violation::new("schema/type", Level::Deny, pointer.clone(), message));

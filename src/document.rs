@@ -44,12 +44,19 @@ impl Document {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
         if bytes.len() > MAXIMUM_BYTES {
             let limit = MAXIMUM_BYTES / (1024 * 1024);
-            return Err(Unreadable { line: 1, column: 1, message: format!("larger than {limit} MiB; one request is expected") });
+            return Err(Unreadable {
+                line: 1,
+                column: 1,
+                message: format!("larger than {limit} MiB; one request is expected"),
+            });
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
             unreadable(&valid, valid.len(), "invalid UTF-8; save the file as UTF-8")
         })?;
+        if text.starts_with('\u{feff}') {
+            return Err(unreadable(text, 0, "begins with a byte order mark; save the file as UTF-8 without one"));
+        }
         if text.trim().is_empty() {
             return Err(unreadable(text, 0, "empty; expected a JSON object"));
         }
@@ -79,12 +86,22 @@ impl Document {
             document.place(text, root, None, String::new())?;
         }
         if !document.value.is_object() {
-            return Err(unreadable(text, 0, "expected a JSON object, the request; found another type at the top level"));
+            return Err(unreadable(
+                text,
+                0,
+                "expected a JSON object, the request; found another type at the top level",
+            ));
         }
         Ok(document)
     }
 
-    fn place(&mut self, text: &str, node: &ast::Value<'_>, key: Option<Range<usize>>, pointer: String) -> Result<(), Unreadable> {
+    fn place(
+        &mut self,
+        text: &str,
+        node: &ast::Value<'_>,
+        key: Option<Range<usize>>,
+        pointer: String,
+    ) -> Result<(), Unreadable> {
         use jsonc_parser::common::Ranged;
         let range = node.range();
         match node {
@@ -93,7 +110,11 @@ impl Document {
                     let child = format!("{pointer}/{}", escape(property.name.as_str()));
                     let key = property.name.range();
                     if self.places.contains_key(&child) {
-                        return Err(unreadable(text, key.start, "a member of this name stands twice in the object; keep one"));
+                        return Err(unreadable(
+                            text,
+                            key.start,
+                            "a member of this name stands twice in the object; keep one",
+                        ));
                     }
                     self.place(text, &property.value, Some(key.start..key.end), child)?;
                 }
@@ -104,7 +125,11 @@ impl Document {
                 }
             }
             ast::Value::NumberLit(number) if !is_exact(number.value) => {
-                return Err(unreadable(text, range.start, "a number with more digits than can be kept; give it as a string"));
+                return Err(unreadable(
+                    text,
+                    range.start,
+                    "a number with more digits than can be kept; give it as a string",
+                ));
             }
             _ => {}
         }

@@ -12,7 +12,11 @@ pub mod types {
 }
 
 #[cfg(feature = "client")]
-#[allow(dead_code, unreachable_patterns, reason = "only the making of the request is used; the arms for answers overlap")]
+#[allow(
+    dead_code,
+    unreachable_patterns,
+    reason = "only the making of the request is used; the arms for answers overlap"
+)]
 pub(crate) mod client {
     use super::types;
     include!(concat!(env!("OUT_DIR"), "/client.rs"));

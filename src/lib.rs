@@ -55,9 +55,10 @@ pub use builder::{CallRequestBuilder, CallerNumber};
 pub use check::{CheckError, CheckedRequest, check, check_json, check_json_with, check_with};
 #[cfg(feature = "client")]
 pub use client::{
-    Answer, ApiKey, CONNECT_TIMEOUT, CallError, Client, ClientBuilder, ConfigurationError, PRODUCTION, PlacedCall, TOTAL_TIMEOUT,
+    Answer, ApiKey, CONNECT_TIMEOUT, CallError, Client, ClientBuilder, ConfigurationError, PRODUCTION, PlacedCall,
+    TOTAL_TIMEOUT,
 };
 pub use document::Unreadable;
 pub use generated::types::{self, CallRequest, CallResponse};
-pub use rules::{EXAMPLE_REQUEST, Levels, RULES, Rule, Source, UnknownRule, rule};
+pub use rules::{EXAMPLE_REQUEST, JSON_SCHEMA_DEFINITIONS, Levels, RULES, Rule, Source, UnknownRule, rule};
 pub use violation::{Level, Violation};

@@ -35,6 +35,12 @@ pub(crate) fn phone_number(number: &str) -> String {
     characters.iter().enumerate().map(|(index, character)| if shown(index) { *character } else { '*' }).collect()
 }
 
+/// A pointer with the member names masked that look like phone numbers: people use numbers as keys.
+pub(crate) fn pointer(pointer: &str) -> String {
+    let shown = |segment| if looks_like_phone_number(segment) { phone_number(segment) } else { segment.to_owned() };
+    pointer.split('/').map(shown).collect::<Vec<_>>().join("/")
+}
+
 fn value(value: &Value, schema: Option<&'static Value>) -> Value {
     let schema = schema.and_then(|schema| schema::resolve(schema, value));
     match value {
@@ -51,7 +57,9 @@ fn value(value: &Value, schema: Option<&'static Value>) -> Value {
                 MASKED.into()
             }
         }
-        Value::Array(items) => items.iter().map(|item| self::value(item, schema.and_then(|schema| schema.get("items")))).collect(),
+        Value::Array(items) => {
+            items.iter().map(|item| self::value(item, schema.and_then(|schema| schema.get("items")))).collect()
+        }
         Value::Object(members) => members
             .iter()
             .map(|(name, member)| {

@@ -112,11 +112,21 @@ fn add(error: &ValidationError<'_>, parent: &str, found: &mut Vec<Violation>) {
         }
         ValidationErrorKind::Type { .. } => {
             let expected = at_schema(error).and_then(|schema| schema["type"].as_str());
-            (pointer, format!("is {}, expected {}", kind_of(error.instance()), with_article(expected.unwrap_or("another type"))))
+            (
+                pointer,
+                format!(
+                    "is {}, expected {}",
+                    kind_of(error.instance()),
+                    with_article(expected.unwrap_or("another type"))
+                ),
+            )
         }
         ValidationErrorKind::Pattern { pattern } => {
             let description = at_schema(error).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
-            (pointer, format!("does not match `{pattern}`; expected: {}", lower_first(description.trim_end_matches('.'))))
+            (
+                pointer,
+                format!("does not match `{pattern}`; expected: {}", lower_first(description.trim_end_matches('.'))),
+            )
         }
         ValidationErrorKind::Minimum { limit } => (pointer, format!("is below the minimum, {limit}")),
         _ => (pointer, format!("breaks `{keyword}` of the schema")),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use reqwest::Request;
 
-use super::report::{self, Checked, Verdict};
+use super::report::{self, Checked};
 use super::{LevelArguments, Status, complain, input, print, usage};
-use crate::check::{CheckError, CheckedRequest, check_document};
+use crate::check::CheckedRequest;
 use crate::client::{ApiKey, CallError, Client, PRODUCTION};
 use crate::document::Document;
 use crate::mask;
@@ -53,21 +53,10 @@ pub(super) fn run(arguments: &Arguments) -> Status {
         Err(error) => return usage(error),
     };
     let input = input::read(&arguments.request);
-    let checked = match &input.document {
-        Ok(document) => check_document(document, &levels),
-        Err(cause) => Err(cause.clone().into()),
-    };
-    let (request, verdict, violations) = match checked {
-        Ok(request) => {
-            let warnings = request.warnings().to_vec();
-            (Some(request), Verdict::Accepted, warnings)
-        }
-        Err(CheckError::Denied(violations)) => (None, Verdict::Denied, violations),
-        Err(CheckError::Unreadable(cause)) => (None, Verdict::Unreadable(cause), Vec::new()),
-    };
-    let status = verdict.status();
-    if request.is_none() || !violations.is_empty() {
-        complain(report::human(Checked { input, verdict, violations }, arguments.show_values).trim_end());
+    let (request, checked) = Checked::new(input, &levels);
+    let status = checked.verdict.status();
+    if request.is_none() || !checked.violations.is_empty() {
+        complain(report::human(checked, arguments.show_values).trim_end());
     }
     let Some(request) = request else { return status };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();

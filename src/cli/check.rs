@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::report::{self, Checked, Format, Verdict};
+use super::report::{self, Checked, Format};
 use super::{LevelArguments, Status, input, print, usage};
-use crate::check::{CheckError, check_document};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -26,22 +25,7 @@ pub(super) fn run(arguments: &Arguments) -> Status {
         Ok(levels) => levels,
         Err(error) => return usage(error),
     };
-    let checked: Vec<Checked> = arguments
-        .files
-        .iter()
-        .map(|path| {
-            let input = input::read(path);
-            let (verdict, violations) = match &input.document {
-                Err(cause) => (Verdict::Unreadable(cause.clone()), Vec::new()),
-                Ok(document) => match check_document(document, &levels) {
-                    Ok(request) => (Verdict::Accepted, request.warnings().to_vec()),
-                    Err(CheckError::Unreadable(cause)) => (Verdict::Unreadable(cause), Vec::new()),
-                    Err(CheckError::Denied(violations)) => (Verdict::Denied, violations),
-                },
-            };
-            Checked { input, verdict, violations }
-        })
-        .collect();
+    let checked: Vec<Checked> = arguments.files.iter().map(|path| Checked::new(input::read(path), &levels).1).collect();
     print(&report::render(&checked, arguments.format, arguments.show_values));
     checked.iter().map(|checked| checked.verdict.status()).max().unwrap_or(Status::Fine)
 }

@@ -11,18 +11,31 @@ use crate::document::{Document, MAXIMUM_BYTES, Unreadable};
 pub(super) struct Input {
     pub(super) name: String,
     pub(super) text: String,
-    pub(super) document: Result<Document, Unreadable>,
+    pub(super) document: Result<Document, Failure>,
+}
+
+/// Why there is no document: no text to read, or a text that is no request, with line and column.
+#[derive(Clone)]
+pub(super) struct Failure {
+    pub(super) place: Option<(usize, usize)>,
+    pub(super) message: String,
+}
+
+impl From<Unreadable> for Failure {
+    fn from(cause: Unreadable) -> Self {
+        Self { place: Some((cause.line, cause.column)), message: cause.message }
+    }
 }
 
 pub(super) fn read(path: &Path) -> Input {
     let name = if is_standard_input(path) { "<stdin>".to_owned() } else { path.display().to_string() };
     match bytes(path) {
         Ok(bytes) => {
-            let document = Document::parse(&bytes);
+            let document = Document::parse(&bytes).map_err(Failure::from);
             let text = if document.is_ok() { String::from_utf8(bytes).unwrap_or_default() } else { String::new() };
             Input { name, text, document }
         }
-        Err(message) => Input { name, text: String::new(), document: Err(Unreadable { line: 1, column: 1, message }) },
+        Err(message) => Input { name, text: String::new(), document: Err(Failure { place: None, message }) },
     }
 }
 

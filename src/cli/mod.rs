@@ -8,7 +8,6 @@ mod report;
 mod rules;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -109,5 +108,5 @@ fn usage(message: impl std::fmt::Display) -> Status {
 
 /// `-` is standard input.
 fn is_standard_input(path: &std::path::Path) -> bool {
-    path == PathBuf::from("-")
+    path == "-"
 }

@@ -66,8 +66,14 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Status {
     print(&format!(
         "{id} ({level} by default)\n\nWhat: {summary}.\nWhy:  {why}\nFix:  {help}\nFrom: {source}\n\n\
          Accepted, merged into the example request:\n  {accepted}\nReported:\n  {rejected}\n\nThe example request:\n{EXAMPLE_REQUEST}\n",
-        id = rule.id, level = rule.level, summary = rule.summary, why = rule.why, help = rule.help, source = rule.source,
-        accepted = rule.accepted, rejected = rule.rejected,
+        id = rule.id,
+        level = rule.level,
+        summary = rule.summary,
+        why = rule.why,
+        help = rule.help,
+        source = rule.source,
+        accepted = rule.accepted,
+        rejected = rule.rejected,
     ));
     Status::Fine
 }

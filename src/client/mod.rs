@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use progenitor_client::{ClientHooks, OperationInfo};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{HeaderName, HeaderValue, USER_AGENT};
 use url::{Host, Url};
 
 pub use outcome::{Answer, CallError, PlacedCall};
@@ -122,7 +122,8 @@ impl ClientBuilder {
     /// [`ConfigurationError`] for a base URL that is not https (but for loopback), or carries credentials, a query or a
     /// fragment; and when the HTTP client cannot start.
     pub fn build(self) -> Result<Client, ConfigurationError> {
-        let url = Url::parse(self.base_url.trim()).map_err(|_| ConfigurationError::BaseUrl("is not an absolute URL"))?;
+        let url =
+            Url::parse(self.base_url.trim()).map_err(|_| ConfigurationError::BaseUrl("is not an absolute URL"))?;
         let is_loopback = match url.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -139,7 +140,6 @@ impl ClientBuilder {
             return Err(ConfigurationError::BaseUrl("holds a query or a fragment; remove it"));
         }
         let mut http = reqwest::Client::builder()
-            .user_agent(concat!("ringg-call/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
             .timeout(self.total_timeout)
             .redirect(reqwest::redirect::Policy::none())
@@ -204,6 +204,7 @@ impl Client {
         })?;
         let headers = prepared.headers_mut();
         headers.remove("api-version"); // progenitor's own, documented nowhere
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("ringg-call/", env!("CARGO_PKG_VERSION"))));
         headers.insert(API_KEY, self.api_key.0.clone());
         Ok(prepared)
     }
@@ -227,7 +228,11 @@ impl Client {
 pub(crate) struct Capture(Arc<Mutex<Option<reqwest::Request>>>);
 
 impl ClientHooks<Capture> for generated::Client {
-    async fn pre<E>(&self, request: &mut reqwest::Request, _: &OperationInfo) -> Result<(), progenitor_client::Error<E>> {
+    async fn pre<E>(
+        &self,
+        request: &mut reqwest::Request,
+        _: &OperationInfo,
+    ) -> Result<(), progenitor_client::Error<E>> {
         let taken = std::mem::replace(request, reqwest::Request::new(request.method().clone(), request.url().clone()));
         *self.inner.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
         Err(progenitor_client::Error::Custom("taken before sending".into()))

@@ -160,8 +160,11 @@ fn judge(answer: Answer, broken_off: Option<BoxError>) -> Result<PlacedCall, Cal
 /// The table, where there is no answer.
 pub(super) fn without_answer(error: reqwest::Error) -> CallError {
     let source: BoxError = error.without_url().into();
-    let failed_before_sending = source
-        .downcast_ref::<reqwest::Error>()
-        .is_some_and(|error| error.is_connect() || error.is_builder());
-    if failed_before_sending { CallError::NotSent { source } } else { CallError::Unknown { answer: None, source: Some(source) } }
+    let failed_before_sending =
+        source.downcast_ref::<reqwest::Error>().is_some_and(|error| error.is_connect() || error.is_builder());
+    if failed_before_sending {
+        CallError::NotSent { source }
+    } else {
+        CallError::Unknown { answer: None, source: Some(source) }
+    }
 }

@@ -78,7 +78,11 @@ async fn serve(listener: TcpListener, api_key: Arc<str>, exchanges: Arc<Mutex<Ve
     }
 }
 
-async fn respond(request: Request<Incoming>, api_key: &str, exchanges: &Mutex<VecDeque<Exchange>>) -> Response<Full<Bytes>> {
+async fn respond(
+    request: Request<Incoming>,
+    api_key: &str,
+    exchanges: &Mutex<VecDeque<Exchange>>,
+) -> Response<Full<Bytes>> {
     let exchange = exchange(request, api_key).await;
     let mut response = Response::new(Full::from(exchange.body.to_string()));
     *response.status_mut() = StatusCode::from_u16(exchange.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

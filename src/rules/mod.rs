@@ -56,7 +56,8 @@ pub struct Rule {
     pub accepted: &'static str,
     /// Members, merged into [`EXAMPLE_REQUEST`], that break this rule and no other.
     pub rejected: &'static str,
-    /// The same rule as a JSON Schema fragment, where one can say it.
+    /// The same rule as a JSON Schema (2020-12) fragment, where one can say it. It may refer to
+    /// [`JSON_SCHEMA_DEFINITIONS`].
     pub json_schema: Option<&'static str>,
     pub(crate) check: fn(&CallRequest, &mut Findings),
 }
@@ -73,6 +74,14 @@ pub const EXAMPLE_REQUEST: &str = r#"{
   "mobile_number": "+919876543210",
   "agent_id": "830f767a-397e-4b39-82ff-235cd344e2f9",
   "number_pool_id": "pool-uuid-here"
+}"#;
+
+/// What the rules' JSON Schema fragments refer to as `#/definitions/given`: a number source that names a number.
+pub const JSON_SCHEMA_DEFINITIONS: &str = r#"{
+  "given": {"anyOf": [
+    {"type": "string", "pattern": "\\S"},
+    {"type": "array", "contains": {"type": "string", "pattern": "\\S"}}
+  ]}
 }"#;
 
 macro_rules! registry {
@@ -169,7 +178,8 @@ impl UnknownRule {
     /// For an id that [`rule`] does not find.
     pub fn new(name: &str) -> Self {
         let ids = RULES.iter().map(|rule| rule.id);
-        let nearest = ids.map(|id| (strsim::jaro_winkler(id, name), id)).max_by(|left, right| left.0.total_cmp(&right.0));
+        let nearest =
+            ids.map(|id| (strsim::jaro_winkler(id, name), id)).max_by(|left, right| left.0.total_cmp(&right.0));
         Self { name: name.into(), suggestion: nearest.filter(|(nearness, _)| *nearness > 0.8).map(|(_, id)| id) }
     }
 }

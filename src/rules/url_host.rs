@@ -15,7 +15,9 @@ pub(super) fn callback_url(request: &CallRequest) -> Option<Url> {
 pub(super) fn is_unreachable(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => is_unreachable_address(address.into()),
-        Some(Host::Ipv6(address)) => is_unreachable_address(address.to_ipv4_mapped().map_or(address.into(), Into::into)),
+        Some(Host::Ipv6(address)) => {
+            is_unreachable_address(address.to_ipv4_mapped().map_or(address.into(), Into::into))
+        }
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
             // RFC 2606, RFC 6761, RFC 6762, RFC 8375. `example.com` is reserved too, and left alone: it resolves, and

@@ -7,7 +7,7 @@ pub(super) fn render(checked: &[Checked]) -> String {
     let mut report = String::new();
     for file in checked {
         if let Verdict::Unreadable(cause) = &file.verdict {
-            report += &command("error", &file.input.name, (cause.line, cause.column), "unreadable", &cause.message);
+            report += &command("error", &file.input.name, cause.place.unwrap_or((1, 1)), "unreadable", &cause.message);
         }
         for violation in &file.violations {
             let kind = if violation.level == Level::Deny { "error" } else { "warning" };

@@ -13,7 +13,7 @@ pub(super) fn render(checked: &[Checked], show_values: bool) -> String {
     let mut report = String::new();
     for file in checked {
         if let Verdict::Unreadable(cause) = &file.verdict {
-            let at = if cause.line == 1 && cause.column == 1 { String::new() } else { format!(":{}:{}", cause.line, cause.column) };
+            let at = cause.place.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
             report += &format!("{}{at}: {}\n", file.input.name, cause.message);
             continue;
         }
@@ -48,6 +48,9 @@ fn group<'text>(file: &'text Checked, violation: &'text Violation, text: &'text 
         Some(rule) => group
             .element(Level::NOTE.message(format!("{} ({})", rule.why, rule.source)))
             .element(Level::HELP.message(rule.help)),
-        None => group.element(Level::NOTE.message("the schema in openapi.yaml says so")),
+        None if violation.level == ViolationLevel::Deny => {
+            group.element(Level::NOTE.message("the schema in openapi.yaml says so"))
+        }
+        None => group.element(Level::NOTE.message("the schema in openapi.yaml says so, marked as inferred")),
     }
 }

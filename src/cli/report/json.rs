@@ -15,7 +15,7 @@ fn file(file: &Checked) -> Value {
     members.insert("verdict".into(), file.verdict.name().into());
     members.insert("violations".into(), json!(file.violations));
     if let Verdict::Unreadable(cause) = &file.verdict {
-        members.insert("error".into(), json!({ "line": cause.line, "column": cause.column, "message": cause.message }));
+        members.insert("error".into(), json!({ "line": cause.place.map(|place| place.0), "column": cause.place.map(|place| place.1), "message": cause.message }));
     }
     Value::Object(members)
 }

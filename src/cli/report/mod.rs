@@ -11,8 +11,10 @@ use std::ops::Range;
 use clap::ValueEnum;
 
 use super::Status;
-use super::input::Input;
-use crate::document::{Document, Unreadable, line_and_column};
+use super::input::{Failure, Input};
+use crate::check::{CheckedRequest, check_document};
+use crate::document::{Document, line_and_column};
+use crate::rules::Levels;
 use crate::violation::Violation;
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -31,7 +33,7 @@ pub(super) enum Format {
 pub(super) enum Verdict {
     Accepted,
     Denied,
-    Unreadable(Unreadable),
+    Unreadable(Failure),
 }
 
 impl Verdict {
@@ -60,6 +62,25 @@ pub(super) struct Checked {
 }
 
 impl Checked {
+    /// Checks a file; the request is there when it is accepted.
+    pub(super) fn new(input: Input, levels: &Levels) -> (Option<CheckedRequest>, Self) {
+        let checked = match &input.document {
+            Ok(document) => check_document(document, levels),
+            Err(failure) => {
+                let verdict = Verdict::Unreadable(failure.clone());
+                return (None, Self { input, verdict, violations: Vec::new() });
+            }
+        };
+        let (request, verdict, violations) = match checked {
+            Ok(request) => {
+                let warnings = request.warnings().to_vec();
+                (Some(request), Verdict::Accepted, warnings)
+            }
+            Err(violations) => (None, Verdict::Denied, violations),
+        };
+        (request, Self { input, verdict, violations })
+    }
+
     /// Where a violation points: at the member's key where it has one, at its value otherwise.
     fn range(&self, violation: &Violation) -> Range<usize> {
         let place = self.input.document.as_ref().ok().and_then(|document| document.place_of(&violation.pointer));

@@ -53,7 +53,9 @@ fn results(file: &Checked) -> Vec<Value> {
         json!({ "ruleId": rule, "level": level, "message": { "text": message }, "locations": [location] })
     };
     let unreadable = match &file.verdict {
-        Verdict::Unreadable(cause) => Some(result("unreadable", "error", &cause.message, (cause.line, cause.column), None)),
+        Verdict::Unreadable(cause) => {
+            Some(result("unreadable", "error", &cause.message, cause.place.unwrap_or((1, 1)), None))
+        }
         _ => None,
     };
     let violations = file.violations.iter().map(|violation| {

@@ -1,0 +1,64 @@
+//! What a reviewer reads when the specification or a report changes. Named, never numbered; all lie in `snapshots/`.
+//! After an intended change: `INSTA_UPDATE=always cargo test --all-features`, then read the diff.
+
+use insta::Settings;
+
+use crate::support::{ringg, root, stderr, stdout};
+
+fn assert_snapshot(name: &str, text: &str) {
+    let mut settings = Settings::new();
+    settings.set_snapshot_path(root().join("snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn generated_code() {
+    assert_snapshot("generated-types", include_str!(concat!(env!("OUT_DIR"), "/types.rs")));
+    assert_snapshot("generated-client", include_str!(concat!(env!("OUT_DIR"), "/client.rs")));
+}
+
+#[test]
+fn reports() {
+    let file = "tests/documented/request-full.json";
+    for format in ["human", "json", "github", "sarif"] {
+        let output = ringg(&["check", "--format", format, file], b"");
+        let text = stdout(&output).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        assert_snapshot(&format!("check-request-full-{format}"), &text);
+    }
+}
+
+#[test]
+fn help_and_rules() {
+    for (name, arguments) in [
+        ("help", vec!["--help"]),
+        ("help-call", vec!["call", "--help"]),
+        ("help-check", vec!["check", "--help"]),
+        ("help-rules", vec!["rules", "--help"]),
+        ("help-explain", vec!["explain", "--help"]),
+        ("rules", vec!["rules"]),
+        ("explain-pool-with-from-number", vec!["explain", "pool-with-from-number"]),
+    ] {
+        assert_snapshot(name, &stdout(&ringg(&arguments, b"")));
+    }
+}
+
+#[test]
+fn dry_run() {
+    let output = ringg(&["call", "--dry-run", "tests/documented/request-minimal.json"], b"");
+    let text = stdout(&output).replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    assert_snapshot("call-dry-run", &text);
+    assert_snapshot("call-warnings", &stderr(&output));
+}
+
+#[test]
+fn no_snapshot_is_an_orphan() {
+    let this = include_str!("snapshots.rs");
+    for entry in std::fs::read_dir(root().join("snapshots")).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let name = file.strip_suffix(".snap").unwrap_or_else(|| panic!("{file} is no snapshot"));
+        let name = name.strip_prefix("check-request-full-").unwrap_or(name);
+        assert!(this.contains(&format!("\"{name}\"")), "{file} belongs to no test");
+    }
+}
