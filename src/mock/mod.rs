@@ -5,7 +5,8 @@
 //! request the documentation calls wrong but does not say is refused is answered, and its violations are recorded.
 //!
 //! ```
-//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! # #[cfg(not(feature = "client"))] fn main() {}
+//! # #[cfg(feature = "client")] #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use ringg_call::{ApiKey, Client, check_json, mock::MockServer};
 //!
 //! let server = MockServer::start("test-key").await?;
@@ -13,7 +14,7 @@
 //! let request = check_json(ringg_call::EXAMPLE_REQUEST.as_bytes())?;
 //! client.initiate_individual_call(&request).await?;
 //! assert_eq!(server.exchanges().len(), 1);
-//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+//! # Ok(()) }
 //! ```
 
 mod formatter;
