@@ -30,6 +30,16 @@ impl CheckedRequest {
         self.request
     }
 
+    /// The same with one more argument of the prompt, unless the key is there; then the key and its value.
+    #[cfg(feature = "client")]
+    pub(crate) fn with_argument(&self, key: &str, value: impl FnOnce() -> String) -> (Self, String, String) {
+        let mut marked = self.clone();
+        let arguments = marked.request.custom_args_values.get_or_insert_default();
+        let value = arguments.0.entry(key).or_insert_with(|| value().into());
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        (marked, key.to_owned(), value)
+    }
+
     /// What was noticed and not denied, in document order.
     pub fn warnings(&self) -> &[Violation] {
         &self.warnings

@@ -30,7 +30,7 @@
 //!   beside the schema, [`Levels`] what each rule does when broken.
 //! - [`Client`] (feature `client`, default) takes nothing but a checked request.
 //! - `mock` (feature `mock`) stands in for the endpoint; feature `cli` is the `ringg` program; feature `schemars` gives
-//!   the types their `JsonSchema`.
+//!   the types their `JsonSchema`; feature `tracing` emits an event for each attempt and outcome, values masked.
 //!
 //! A member that is null and a member that is absent are one thing: optional nulls are not sent.
 //! `Debug` and `Display` of everything here show no name, number, key or callback header.
@@ -55,8 +55,8 @@ pub use builder::{CallRequestBuilder, CallerNumber};
 pub use check::{CheckError, CheckedRequest, check, check_json, check_json_with, check_with};
 #[cfg(feature = "client")]
 pub use client::{
-    Answer, ApiKey, CONNECT_TIMEOUT, CallError, Client, ClientBuilder, ConfigurationError, PRODUCTION, PlacedCall,
-    TOTAL_TIMEOUT,
+    ATTEMPT_TIMEOUT, Answer, ApiKey, CONNECT_TIMEOUT, CallError, Client, ClientBuilder, ConfigurationError, DEADLINE,
+    DecodeError, Event, Outcome, PRODUCTION, PlacedCall, Reconciliation, RetryPolicy,
 };
 pub use document::Unreadable;
 pub use generated::types::{self, CallRequest, CallResponse};

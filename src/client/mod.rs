@@ -1,19 +1,24 @@
 //! Sends a checked request, once, and says what became of it.
 //!
+//! [`outcome`] judges, [`retry`] decides what is sent again, [`log`] holds the tracing events.
+//!
 //! The generated client makes the HTTP request from `openapi.yaml`; it is taken from its hook before it is sent, because
 //! the generated reading of answers loses a status whose body is not JSON and a call id beside an odd member. Sending is
-//! here, judging the answer in [`outcome`]. Imports the check; the stand-in never imports this.
+//! here. Imports the check; the stand-in never imports this.
 
+mod log;
 mod outcome;
+mod retry;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::header::{HeaderName, HeaderValue, USER_AGENT};
 use url::{Host, Url};
 
-pub use outcome::{Answer, CallError, PlacedCall};
+pub use outcome::{Answer, CallError, DecodeError, Event, Outcome, PlacedCall, Reconciliation};
+pub use retry::RetryPolicy;
 
 use crate::check::CheckedRequest;
 use crate::generated::client as generated;
@@ -24,8 +29,11 @@ pub const PRODUCTION: &str = "https://prod-api.ringg.ai/ca/api/v0";
 /// Connect time-out unless set otherwise: 10 seconds.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time-out of a whole call, from connecting to the last byte of the answer, unless set otherwise: 30 seconds.
-pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time-out of one attempt, from connecting to the last byte of the answer, unless set otherwise: 30 seconds.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Time for a whole call, all attempts and the waits between them, unless set otherwise: 60 seconds.
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -71,6 +79,12 @@ pub enum ConfigurationError {
     /// A base URL the key must not be sent to.
     #[error("the base URL {0}")]
     BaseUrl(&'static str),
+    /// A key of `custom_args_values` that cannot carry the client's own id.
+    #[error("the reconciliation key {0}")]
+    ReconciliationKey(&'static str),
+    /// A root certificate that cannot be read.
+    #[error("the root certificate is not PEM")]
+    RootCertificate(#[source] reqwest::Error),
     /// The HTTP client cannot start, for example because there are no root certificates.
     #[error("the HTTP client cannot be made")]
     Http(#[source] reqwest::Error),
@@ -78,13 +92,20 @@ pub enum ConfigurationError {
 
 /// Places calls. Cheap to clone; clones share their connections.
 ///
-/// Redirects are not followed, and nothing is sent a second time. Dropping the future of a call in flight closes its
-/// connection; whether the phone rings is then not known.
+/// Redirects are not followed, cookies are not kept, and what may have reached the server is never sent again.
+///
+/// Dropping the future of a call in flight closes its connection and sends nothing more. If it was dropped before the
+/// request was written, nothing rang; since that cannot be told from outside, take it as [`Outcome::Unknown`]. To know
+/// more, do not drop it: spawn it, or set [`ClientBuilder::deadline`], which ends in an error that says.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
     base_url: String,
     api_key: ApiKey,
+    attempt_timeout: Duration,
+    deadline: Duration,
+    retry_policy: RetryPolicy,
+    reconciliation_key: Option<String>,
 }
 
 /// Settings of a [`Client`].
@@ -94,7 +115,11 @@ pub struct ClientBuilder {
     api_key: ApiKey,
     base_url: String,
     connect_timeout: Duration,
-    total_timeout: Duration,
+    attempt_timeout: Duration,
+    deadline: Duration,
+    retry_policy: RetryPolicy,
+    reconciliation_key: Option<String>,
+    root_certificates: Vec<Vec<u8>>,
 }
 
 impl ClientBuilder {
@@ -110,9 +135,34 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time for the whole call. [`TOTAL_TIMEOUT`] unless set.
-    pub fn total_timeout(mut self, timeout: Duration) -> Self {
-        self.total_timeout = timeout;
+    /// Longest time for one attempt, answer included. [`ATTEMPT_TIMEOUT`] unless set.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// Longest time for a whole call: all attempts and the waits between them. [`DEADLINE`] unless set.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// When to send again what was not sent. [`RetryPolicy::default`] unless set.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+
+    /// Puts an id of the client's own under this key of `custom_args_values`, unless the request holds the key; an
+    /// unknown outcome then names it, so that the call can be matched in call history or callbacks. Not done unless set.
+    pub fn reconciliation_key(mut self, key: impl Into<String>) -> Self {
+        self.reconciliation_key = Some(key.into());
+        self
+    }
+
+    /// Trusts a certificate authority, given as PEM, beside those of the system.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
         self
     }
 
@@ -139,12 +189,29 @@ impl ClientBuilder {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(ConfigurationError::BaseUrl("holds a query or a fragment; remove it"));
         }
+        if let Some(key) = self.reconciliation_key.as_deref() {
+            if key.is_empty() || key.contains(|character: char| character.is_whitespace() || "{}@".contains(character))
+            {
+                return Err(ConfigurationError::ReconciliationKey("cannot stand in a prompt's reference"));
+            }
+            if ["callee_name", "original_callee_name", "mobile_number"].contains(&key) {
+                return Err(ConfigurationError::ReconciliationKey("is one that Ringg writes itself"));
+            }
+        }
         let mut http = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
-            .timeout(self.total_timeout)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .http1_only();
+            .http1_only()
+            // Another crate of the build may have switched these on: a small body could grow without bound.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd();
+        for pem in &self.root_certificates {
+            let certificate = reqwest::Certificate::from_pem(pem).map_err(ConfigurationError::RootCertificate)?;
+            http = http.tls_certs_merge([certificate]);
+        }
         if is_loopback {
             // A proxy would be handed the key in clear.
             http = http.no_proxy();
@@ -153,6 +220,10 @@ impl ClientBuilder {
             http: http.build().map_err(ConfigurationError::Http)?,
             base_url: url.as_str().trim_end_matches('/').to_owned(),
             api_key: self.api_key,
+            attempt_timeout: self.attempt_timeout,
+            deadline: self.deadline,
+            retry_policy: self.retry_policy,
+            reconciliation_key: self.reconciliation_key,
         })
     }
 }
@@ -185,7 +256,11 @@ impl Client {
             api_key,
             base_url: PRODUCTION.into(),
             connect_timeout: CONNECT_TIMEOUT,
-            total_timeout: TOTAL_TIMEOUT,
+            attempt_timeout: ATTEMPT_TIMEOUT,
+            deadline: DEADLINE,
+            retry_policy: RetryPolicy::default(),
+            reconciliation_key: None,
+            root_certificates: Vec::new(),
         }
     }
 
@@ -215,12 +290,43 @@ impl Client {
     /// [`CallError`] says whether the call was not sent, was refused, or whether that cannot be known;
     /// [`CallError::may_have_rung`] answers the question that matters.
     pub async fn initiate_individual_call(&self, request: &CheckedRequest) -> Result<PlacedCall, CallError> {
-        let prepared = self.prepare(request).await?;
-        match self.http.execute(prepared).await {
-            Ok(response) => outcome::read(response).await,
-            Err(error) => Err(outcome::without_answer(error)),
+        let marked = self.reconciliation_key.as_deref().map(|key| request.with_argument(key, new_id));
+        let (request, reconciliation) = match &marked {
+            Some((request, key, value)) => (request, Some(Reconciliation::new(key, value))),
+            None => (request, None),
+        };
+        let started = Instant::now();
+        let mut attempt = 1;
+        loop {
+            let result = self.attempt(request, attempt, self.deadline.saturating_sub(started.elapsed())).await;
+            let error = match result {
+                Ok(call) => return Ok(call),
+                Err(error) => error,
+            };
+            let left = self.deadline.saturating_sub(started.elapsed());
+            match self.retry_policy.delay(attempt, &error).filter(|delay| *delay < left) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return Err(error.with_reconciliation(reconciliation)),
+            }
+            attempt += 1;
         }
     }
+
+    async fn attempt(&self, request: &CheckedRequest, attempt: u32, left: Duration) -> Result<PlacedCall, CallError> {
+        log::attempt(request, attempt);
+        let mut prepared = self.prepare(request).await?;
+        *prepared.timeout_mut() = Some(self.attempt_timeout.min(left));
+        let result = match self.http.execute(prepared).await {
+            Ok(response) => outcome::read(response).await,
+            Err(error) => Err(outcome::without_answer(error)),
+        };
+        log::outcome(attempt, &result);
+        result
+    }
+}
+
+fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// Takes the request that the generated client made, instead of letting it be sent.

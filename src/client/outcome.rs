@@ -1,27 +1,177 @@
-//! From what happened to what it means. The table is [`judge`] for answers and [`without_answer`] for the rest; there is
-//! no other place that decides.
+//! From what happened to what it means.
 //!
-//! | what happened | outcome |
-//! | --- | --- |
-//! | 2xx with a readable `data.call_id` | placed |
-//! | no connection (DNS, refused, TLS) | not sent |
-//! | 4xx but 408 | refused |
-//! | anything else: time-out, connection lost, 1xx, 2xx without a call id, 3xx, 408, 5xx | unknown |
+//! [`Outcome::of`] is the table, and the only place that decides; the rest of this file carries evidence to it. The table
+//! with the requests a server sees for each row is in `docs/outcomes.md`, made by the fault matrix in `tests/suite/`.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::generated::types::CallResponse;
 
-/// Largest part of an answer's body that is read and kept, in bytes: 1 MiB.
-pub(crate) const MAXIMUM_ANSWER_BYTES: usize = 1024 * 1024;
+/// Largest part of an answer's body that is read and kept: 1 MiB.
+const MAXIMUM_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Headers of an answer that are kept. None carries a secret; the rest are dropped.
+const KEPT_HEADERS: [HeaderName; 5] = [
+    reqwest::header::CONTENT_TYPE,
+    reqwest::header::DATE,
+    RETRY_AFTER,
+    reqwest::header::SERVER,
+    HeaderName::from_static("x-request-id"),
+];
+
+/// What happened to one attempt, as far as it can be seen from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// There was no connection: DNS, TCP, a proxy's tunnel or TLS failed. No byte of the request left.
+    NoConnection,
+    /// There was a connection, and no answer: a time-out, a lost connection, or an answer that is not HTTP.
+    NoAnswer,
+    /// There was an answer.
+    Answer {
+        /// Its HTTP status.
+        status: u16,
+        /// Whether its body holds a readable, non-blank `data.call_id`.
+        has_call_id: bool,
+    },
+}
+
+/// What it means for the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The call was placed: a phone rings, or has rung.
+    Placed,
+    /// Nothing was sent. Safe to send again.
+    NotSent,
+    /// The server refused. No phone rings.
+    Refused,
+    /// A phone may have rung. Not safe to send again.
+    Unknown,
+}
+
+impl Outcome {
+    /// The table. It is total, and its order matters: the first row that fits decides.
+    #[must_use]
+    pub const fn of(event: Event) -> Self {
+        match event {
+            Event::NoConnection => Self::NotSent,
+            Event::NoAnswer => Self::Unknown,
+            Event::Answer { status: 200..=299, has_call_id: true } => Self::Placed,
+            Event::Answer { status: 408, .. } => Self::Unknown,
+            Event::Answer { status: 400..=499, .. } => Self::Refused,
+            Event::Answer { .. } => Self::Unknown,
+        }
+    }
+
+    /// Whether a phone may ring or have rung. If not, sending again is safe.
+    #[must_use]
+    pub const fn may_have_rung(self) -> bool {
+        matches!(self, Self::Placed | Self::Unknown)
+    }
+}
+
+/// An HTTP answer: status, the headers that matter, and the body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// `Content-Type`, `Date`, `Retry-After`, `Server` and `X-Request-Id`, where given.
+    pub headers: HeaderMap,
+    /// The body, at most 1 MiB of it. May hold names and numbers.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// How long to wait before sending again, from `Retry-After` in either form: seconds, or an HTTP date. A date in the
+    /// past is no wait at all.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+        }
+        let date = httpdate::parse_http_date(value).ok()?;
+        Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    }
+
+    /// The code of an error body, where it holds one. May repeat what the request held.
+    pub fn error_code(&self) -> Option<String> {
+        let body = self.json()?;
+        [body.pointer("/error/code"), body.pointer("/detail/code"), body.get("code")]
+            .into_iter()
+            .flatten()
+            .find_map(text)
+    }
+
+    /// The message of an error body in any form seen, and the body's own text where it is not JSON. May repeat what the
+    /// request held; this crate prints it nowhere.
+    pub fn error_message(&self) -> Option<String> {
+        let Some(body) = self.json() else {
+            let text = String::from_utf8_lossy(&self.body).trim().to_owned();
+            return (!text.is_empty()).then_some(text);
+        };
+        let places = [
+            body.pointer("/error/message"),
+            body.get("error").filter(|error| error.is_string()),
+            body.get("message"),
+            body.pointer("/detail/message"),
+            body.pointer("/detail/msg"),
+            body.pointer("/detail/0/msg"),
+            body.pointer("/detail/0/message"),
+            body.get("detail"),
+            Some(&body).filter(|body| body.is_string()),
+        ];
+        places.into_iter().flatten().find_map(text)
+    }
+
+    fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Object(_) | Value::Array(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// Shows no body: it may hold names and numbers.
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Answer {{ status: {}, body: {} bytes }}", self.status.as_u16(), self.body.len())
+    }
+}
+
+/// An answer that is not of the documented form.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the answer cannot be read at `{pointer}`: {message}")]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// JSON Pointer to the place; empty for the whole body.
+    pub pointer: String,
+    /// What is wrong. Holds no value of the answer.
+    pub message: String,
+}
+
+impl DecodeError {
+    fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}
 
 /// A call that was placed. The phone rings, or has rung.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct PlacedCall {
     call_id: String,
+    notes: Vec<&'static str>,
     answer: Answer,
 }
 
@@ -31,9 +181,21 @@ impl PlacedCall {
         &self.call_id
     }
 
-    /// The answer as the documentation describes it, undocumented members included; none where it is odder than that.
-    pub fn response(&self) -> Option<CallResponse> {
-        serde_json::from_slice(&self.answer.body).ok()
+    /// What is odd about the answer, though it holds a call id: mostly nothing.
+    pub fn notes(&self) -> &[&'static str] {
+        &self.notes
+    }
+
+    /// The answer as the documentation describes it, undocumented members included.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where it is odder than that. The call is placed all the same.
+    pub fn response(&self) -> Result<CallResponse, DecodeError> {
+        let mut deserializer = serde_json::Deserializer::from_slice(&self.answer.body);
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let pointer = error.path().iter().map(|segment| format!("/{segment}")).collect::<String>();
+            DecodeError::new(pointer, "is not of the documented type")
+        })
     }
 
     /// The answer as it came.
@@ -42,46 +204,27 @@ impl PlacedCall {
     }
 }
 
-impl fmt::Debug for PlacedCall {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("PlacedCall").field("call_id", &self.call_id).field("answer", &self.answer).finish()
-    }
-}
-
-/// An HTTP answer: status and body.
-#[derive(Clone)]
+/// What a lost call can be found by: this value stands under this key of `custom_args_values`, in call history and in
+/// callbacks.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer {
-    /// The status.
-    pub status: StatusCode,
-    /// The body, at most 1 MiB of it. May hold names and numbers.
-    pub body: Vec<u8>,
+pub struct Reconciliation {
+    /// The key.
+    pub key: String,
+    /// The value: the client's own id, or the caller's where the request held one.
+    pub value: String,
 }
 
-impl Answer {
-    /// Code and message of an error body, in any of the forms seen.
-    fn explanation(&self) -> Option<String> {
-        let body: Value = serde_json::from_slice(&self.body).ok()?;
-        let error = body.get("error").or_else(|| body.get("detail")).unwrap_or(&body);
-        let text = |name: &str| error.get(name).and_then(Value::as_str);
-        match (error.as_str(), text("code"), text("message")) {
-            (Some(text), _, _) => Some(text.to_owned()),
-            (None, Some(code), Some(message)) => Some(format!("{code}: {message}")),
-            (None, code, message) => code.or(message).map(str::to_owned),
-        }
-    }
-
-    /// The code and message of the error body, where it holds them. They may repeat what the request held; this crate
-    /// prints them nowhere.
-    pub fn error_text(&self) -> Option<String> {
-        self.explanation()
+impl Reconciliation {
+    pub(super) fn new(key: &str, value: &str) -> Self {
+        Self { key: key.into(), value: value.into() }
     }
 }
 
-/// Shows no body: it may hold names and numbers.
-impl fmt::Debug for Answer {
+/// Shows no value: it may be the caller's own.
+impl fmt::Debug for Reconciliation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Answer {{ status: {}, body: {} bytes }}", self.status, self.body.len())
+        write!(formatter, "Reconciliation {{ key: {:?}, .. }}", self.key)
     }
 }
 
@@ -91,80 +234,135 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// No byte of the request left this machine: DNS, connection or TLS failed. Safe to send again.
+    /// No byte of the request left this machine. Safe to send again.
     #[error("the call was not sent")]
     NotSent {
         /// The cause.
         source: BoxError,
     },
     /// The server refused (4xx but 408). No phone rings.
-    #[error("the server refused the call with status {}", .0.status)]
+    #[error("the server refused the call with status {}", .0.status.as_u16())]
     Refused(Answer),
-    /// The phone may have rung. Do not send again before looking the call up in call history.
-    #[error("whether the call was placed is unknown{}; look it up in call history before sending again", status(.answer))]
+    /// The phone may have rung. Do not send again before looking the call up.
+    #[error("whether the call was placed is unknown{}; {}", status(.answer), advice(.reconciliation))]
     Unknown {
         /// What was answered, where anything was.
         answer: Option<Answer>,
+        /// What to look the call up by, where the client was asked to add it.
+        reconciliation: Option<Reconciliation>,
         /// The cause, where there was one.
         source: Option<BoxError>,
     },
 }
 
 fn status(answer: &Option<Answer>) -> String {
-    answer.as_ref().map(|answer| format!(" (status {})", answer.status)).unwrap_or_default()
+    answer.as_ref().map(|answer| format!(" (status {})", answer.status.as_u16())).unwrap_or_default()
 }
 
-impl CallError {
-    /// Whether a phone may have rung. If not, sending again is safe.
-    pub fn may_have_rung(&self) -> bool {
-        matches!(self, Self::Unknown { .. })
+fn advice(reconciliation: &Option<Reconciliation>) -> String {
+    match reconciliation {
+        // The key only: the value may be the caller's own.
+        Some(Reconciliation { key, .. }) => {
+            format!("look for the argument `{key}` in call history before sending again")
+        }
+        None => "look it up in call history before sending again".into(),
     }
 }
 
-pub(super) async fn read(mut response: Response) -> Result<PlacedCall, CallError> {
-    let status = response.status();
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > MAXIMUM_ANSWER_BYTES => {
-                body.extend_from_slice(&chunk[..MAXIMUM_ANSWER_BYTES - body.len()]);
-                return judge(Answer { status, body }, Some("the answer is larger than 1 MiB".into()));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return judge(Answer { status, body }, None),
-            Err(error) => return judge(Answer { status, body }, Some(error.without_url().into())),
+impl CallError {
+    /// The outcome this error stands for.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::NotSent { .. } => Outcome::NotSent,
+            Self::Refused(_) => Outcome::Refused,
+            Self::Unknown { .. } => Outcome::Unknown,
+        }
+    }
+
+    /// Whether a phone may have rung. If not, sending again is safe.
+    pub fn may_have_rung(&self) -> bool {
+        self.outcome().may_have_rung()
+    }
+
+    pub(super) fn with_reconciliation(mut self, found_by: Option<Reconciliation>) -> Self {
+        if let Self::Unknown { reconciliation, .. } = &mut self {
+            *reconciliation = found_by;
+        }
+        self
+    }
+
+    /// The answer, where there was one.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::NotSent { .. } => None,
+            Self::Refused(answer) => Some(answer),
+            Self::Unknown { answer, .. } => answer.as_ref(),
         }
     }
 }
 
-/// The table, for answers.
-fn judge(answer: Answer, broken_off: Option<BoxError>) -> Result<PlacedCall, CallError> {
-    let status = answer.status;
-    if status.is_success() {
-        let body = serde_json::from_slice::<Value>(&answer.body);
-        let call_id = body.as_ref().ok().and_then(|body| body.pointer("/data/call_id")?.as_str()).map(str::to_owned);
-        return match call_id.filter(|id| !id.trim().is_empty()) {
-            Some(call_id) => Ok(PlacedCall { call_id, answer }),
-            None => {
-                let cause = broken_off.or_else(|| body.err().map(Into::into));
-                Err(CallError::Unknown { answer: Some(answer), source: cause })
+/// Reads an answer up to the bound, and no further.
+pub(super) async fn read(mut response: Response) -> Result<PlacedCall, CallError> {
+    let status = response.status();
+    let kept =
+        KEPT_HEADERS.into_iter().filter_map(|name| response.headers().get(&name).map(|value| (name, value.clone())));
+    let headers: HeaderMap<HeaderValue> = kept.collect();
+    let mut body = Vec::new();
+    let broken_off: Option<BoxError> = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = MAXIMUM_ANSWER_BYTES - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    break Some("the answer is larger than 1 MiB".into());
+                }
             }
-        };
-    }
-    if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
-        return Err(CallError::Refused(answer));
-    }
-    Err(CallError::Unknown { answer: Some(answer), source: broken_off })
+            Ok(None) => break None,
+            Err(error) => break Some(error.without_url().into()),
+        }
+    };
+    judge(Answer { status, headers, body }, broken_off)
 }
 
-/// The table, where there is no answer.
+/// Carries an answer to the table.
+fn judge(answer: Answer, broken_off: Option<BoxError>) -> Result<PlacedCall, CallError> {
+    let call_id = call_id(&answer.body);
+    let event = Event::Answer { status: answer.status.as_u16(), has_call_id: call_id.is_ok() };
+    match (Outcome::of(event), call_id) {
+        (Outcome::Placed, Ok((call_id, notes))) => Ok(PlacedCall { call_id, notes, answer }),
+        (Outcome::Refused, _) => Err(CallError::Refused(answer)),
+        (_, call_id) => {
+            let decoding = call_id.err().filter(|_| answer.status.is_success()).map(Into::into);
+            Err(CallError::Unknown { answer: Some(answer), reconciliation: None, source: broken_off.or(decoding) })
+        }
+    }
+}
+
+/// The call id of a body, and what else is odd about it.
+fn call_id(body: &[u8]) -> Result<(String, Vec<&'static str>), DecodeError> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| DecodeError::new("", format!("not JSON ({:?})", error.classify())))?;
+    let call_id = value.pointer("/data/call_id").ok_or_else(|| DecodeError::new("/data/call_id", "is missing"))?;
+    let call_id = call_id.as_str().ok_or_else(|| DecodeError::new("/data/call_id", "is not a string"))?;
+    if call_id.trim().is_empty() {
+        return Err(DecodeError::new("/data/call_id", "is blank"));
+    }
+    let mut notes = Vec::new();
+    match value.get("status").and_then(Value::as_str) {
+        Some("success") => {}
+        Some(_) => notes.push("`status` is not `success`"),
+        None => notes.push("`status` is missing"),
+    }
+    Ok((call_id.to_owned(), notes))
+}
+
+/// Carries the want of an answer to the table.
 pub(super) fn without_answer(error: reqwest::Error) -> CallError {
+    let no_connection = error.is_connect() || error.is_builder();
+    let event = if no_connection { Event::NoConnection } else { Event::NoAnswer };
     let source: BoxError = error.without_url().into();
-    let failed_before_sending =
-        source.downcast_ref::<reqwest::Error>().is_some_and(|error| error.is_connect() || error.is_builder());
-    if failed_before_sending {
-        CallError::NotSent { source }
-    } else {
-        CallError::Unknown { answer: None, source: Some(source) }
+    match Outcome::of(event) {
+        Outcome::NotSent => CallError::NotSent { source },
+        _ => CallError::Unknown { answer: None, reconciliation: None, source: Some(source) },
     }
 }

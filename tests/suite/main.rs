@@ -3,7 +3,10 @@
 mod architecture;
 mod build_script;
 mod command_line;
+mod connections;
 mod documented;
+mod fault_matrix;
+mod fault_server;
 mod masking;
 mod outcome;
 mod properties;

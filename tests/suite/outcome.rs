@@ -15,7 +15,7 @@ fn request() -> CheckedRequest {
 
 fn client(base_url: &str) -> Client {
     let builder = Client::builder(ApiKey::new("key").unwrap()).base_url(base_url);
-    builder.total_timeout(Duration::from_millis(500)).build().unwrap()
+    builder.attempt_timeout(Duration::from_millis(500)).build().unwrap()
 }
 
 /// One answer; the server has seen exactly one request.
@@ -78,7 +78,7 @@ async fn a_refusal_is_refused_and_says_why() {
         let error = answered(json(status, r#"{"error": {"code": "c", "message": "m"}}"#)).await.unwrap_err();
         let CallError::Refused(answer) = &error else { panic!("{status}: {error:?}") };
         assert_eq!(answer.status.as_u16(), status);
-        assert_eq!(answer.error_text().as_deref(), Some("c: m"));
+        assert_eq!((answer.error_code().as_deref(), answer.error_message().as_deref()), (Some("c"), Some("m")));
         assert!(!error.may_have_rung());
     }
     for (body, text) in [
@@ -86,10 +86,12 @@ async fn a_refusal_is_refused_and_says_why() {
         (r#"{"message": "text"}"#, Some("text")),
         (r#"{"detail": "text"}"#, Some("text")),
         (r#"{"detail": {"message": "text"}}"#, Some("text")),
-        ("<html>", None),
+        ("<html>", Some("<html>")),
+        ("", None),
+        (r#"{"detail": [{"msg": "text"}]}"#, Some("text")),
     ] {
         let CallError::Refused(answer) = answered(json(400, body)).await.unwrap_err() else { panic!("{body}") };
-        assert_eq!(answer.error_text().as_deref(), text, "{body}");
+        assert_eq!(answer.error_message().as_deref(), text, "{body}");
     }
 }
 
