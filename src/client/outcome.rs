@@ -366,3 +366,47 @@ pub(super) fn without_answer(error: reqwest::Error) -> CallError {
         _ => CallError::Unknown { answer: None, reconciliation: None, source: Some(source) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn body() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..100),
+            any::<String>().prop_map(|id| serde_json::json!({"data": {"call_id": id}}).to_string().into_bytes()),
+            any::<i32>().prop_map(|id| serde_json::json!({"data": {"call_id": id}}).to_string().into_bytes()),
+            "[ -~]{0,20}".prop_map(|cut| format!("{{\"data\": {{\"call_id\": \"{cut}").into_bytes()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_gets_the_outcome_of_the_table(
+            status in 100_u16..=999, body in body(), retry_after in prop::collection::vec(any::<u8>(), 0..30), broken_off: bool,
+        ) {
+            // Found by another road than the code's own.
+            let text = String::from_utf8(body.clone()).ok();
+            let parsed: Option<CallResponse> = text.and_then(|text| serde_json::from_str(&text).ok());
+            let has_call_id = parsed.is_some_and(|response| response.data.call_id.chars().any(|letter| !letter.is_whitespace()));
+
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = HeaderValue::from_bytes(&retry_after) {
+                headers.insert(RETRY_AFTER, value);
+            }
+            let answer = Answer { status: StatusCode::from_u16(status).unwrap(), headers, body };
+            let _ = (answer.retry_after(), answer.error_code(), answer.error_message(), format!("{answer:?}"));
+            let kept = answer.body.clone();
+            let result = judge(answer, broken_off.then(|| "broken off".into()));
+            let outcome = match &result {
+                Ok(call) => { let _ = call.response(); Outcome::Placed }
+                Err(error) => error.outcome(),
+            };
+            prop_assert_eq!(outcome, Outcome::of(Event::Answer { status, has_call_id }));
+            let answer = result.as_ref().map_or_else(CallError::answer, |call| Some(call.answer()));
+            prop_assert_eq!(&answer.unwrap().body, &kept, "the bytes are kept");
+        }
+    }
+}
