@@ -43,6 +43,11 @@ pub struct Violation {
 }
 
 impl Violation {
+    /// Whether its level keeps the request from being sent.
+    pub fn is_denied(&self) -> bool {
+        self.level == Level::Deny
+    }
+
     pub(crate) fn new(rule: impl Into<Cow<'static, str>>, level: Level, pointer: String, message: String) -> Self {
         Self { rule: rule.into(), level, pointer, message }
     }

@@ -59,8 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Status {
         complain(report::human(checked, arguments.show_values).trim_end());
     }
     let Some(request) = request else { return status };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    match runtime {
+    match super::runtime() {
         Ok(runtime) => runtime.block_on(place(arguments, &request)).unwrap_or_else(|error| usage(chain(&*error))),
         Err(error) => usage(error),
     }

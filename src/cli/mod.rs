@@ -4,6 +4,7 @@
 mod call;
 mod check;
 mod input;
+mod mock;
 mod report;
 mod rules;
 
@@ -34,6 +35,9 @@ enum Command {
     /// Check request files, place nothing
     #[command(after_help = STATUSES)]
     Check(check::Arguments),
+    /// Run a stand-in for the endpoint
+    #[command(after_help = STATUSES)]
+    Mock(mock::Arguments),
     /// List the rules
     Rules(rules::ListArguments),
     /// Say what a rule demands, why, and how to mend a request
@@ -85,6 +89,7 @@ pub fn run() -> ExitCode {
     let status = match Arguments::parse().command {
         Command::Call(arguments) => call::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Mock(arguments) => mock::run(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
     };
@@ -104,6 +109,31 @@ fn complain(text: &str) {
 fn usage(message: impl std::fmt::Display) -> Status {
     complain(&format!("ringg: {message}"));
     Status::Usage
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Completes on SIGINT or SIGTERM (Ctrl-C, where there are no signals).
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })
+    }
 }
 
 /// `-` is standard input.

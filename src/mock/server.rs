@@ -1,30 +1,36 @@
-//! Carries the stand-in over HTTP/1.1 on loopback. All behaviour is in the parent module but HTTP's own: 404, 405, 413,
-//! 415.
+//! Carries the stand-in over HTTP/1.1, on hyper. Only what a transport decides is here: limits, time-outs, delivery.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
-use super::{Exchange, PATH, answer};
+use super::endpoint::{Endpoint, HttpRequest, Settings};
+use super::journal::{Exchange, Summary};
 use crate::document::MAXIMUM_BYTES;
 
-/// Exchanges remembered, the newest.
-const REMEMBERED: usize = 1000;
+/// Connections served at once; more wait to be accepted.
+const CONNECTIONS: usize = 512;
+
+/// Time a client has to send its headers, and again its body.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of headers read of one request.
+const HEADER_BYTES: usize = 64 * 1024;
 
 /// A running stand-in. Stops when dropped.
 #[derive(Debug)]
 pub struct MockServer {
     address: SocketAddr,
-    exchanges: Arc<Mutex<VecDeque<Exchange>>>,
+    endpoint: Arc<Endpoint>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -34,21 +40,36 @@ impl MockServer {
     /// # Errors
     /// When no port can be had.
     pub async fn start(api_key: &str) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        let exchanges = Arc::new(Mutex::new(VecDeque::new()));
-        let task = tokio::spawn(serve(listener, api_key.into(), Arc::clone(&exchanges)));
-        Ok(Self { address, exchanges, task })
+        let settings = Settings { api_key: Some(api_key.into()), ..Settings::default() };
+        Self::start_with((Ipv4Addr::LOCALHOST, 0).into(), settings).await
     }
 
-    /// For `RINGG_BASE_URL` or [`ClientBuilder::base_url`](crate::ClientBuilder::base_url).
+    pub(crate) async fn start_with(address: SocketAddr, settings: Settings) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let endpoint = Arc::new(Endpoint::new(settings));
+        let task = tokio::spawn(serve(listener, Arc::clone(&endpoint)));
+        Ok(Self { address, endpoint, task })
+    }
+
+    /// For `RINGG_BASE_URL`, or the client's `base_url`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What was answered so far, the newest 1000, oldest first.
+    /// What was answered so far, the newest [`REMEMBERED`](super::REMEMBERED), oldest first.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.endpoint.exchanges()
+    }
+
+    /// Counts of all that was answered so far.
+    pub fn summary(&self) -> Summary {
+        self.endpoint.summary()
+    }
+
+    /// Forgets exchanges and counts.
+    pub fn reset(&self) {
+        self.endpoint.reset();
     }
 }
 
@@ -58,57 +79,58 @@ impl Drop for MockServer {
     }
 }
 
-async fn serve(listener: TcpListener, api_key: Arc<str>, exchanges: Arc<Mutex<VecDeque<Exchange>>>) {
+async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = tokio::task::JoinSet::new();
     loop {
-        // A connection that fails to be accepted is the peer's loss; the next may succeed.
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, or a peer that left: the next may do better.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
         while connections.try_join_next().is_some() {}
-        let (api_key, exchanges) = (Arc::clone(&api_key), Arc::clone(&exchanges));
-        let service = service_fn(move |request| {
-            let (api_key, exchanges) = (Arc::clone(&api_key), Arc::clone(&exchanges));
-            async move { Ok::<_, Infallible>(respond(request, &api_key, &exchanges).await) }
-        });
+        let _ = stream.set_nodelay(true);
+        let endpoint = Arc::clone(&endpoint);
+        let service = service_fn(move |request| respond(request, Arc::clone(&endpoint)));
         connections.spawn(async move {
             let mut connection = hyper::server::conn::http1::Builder::new();
-            connection.timer(TokioTimer::new());
-            // An error here is the peer hanging up.
+            connection.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HEADER_BYTES);
+            // An error here is the peer hanging up, or a fault that hangs up on the peer.
             let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+            drop(place);
         });
     }
 }
 
-async fn respond(
-    request: Request<Incoming>,
-    api_key: &str,
-    exchanges: &Mutex<VecDeque<Exchange>>,
-) -> Response<Full<Bytes>> {
-    let exchange = exchange(request, api_key).await;
-    let mut response = Response::new(Full::from(exchange.body.to_string()));
-    *response.status_mut() = StatusCode::from_u16(exchange.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let mut exchanges = exchanges.lock().unwrap_or_else(PoisonError::into_inner);
-    if exchanges.len() == REMEMBERED {
-        exchanges.pop_front();
-    }
-    exchanges.push_back(exchange);
-    response
-}
+/// An error makes hyper close the connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is dropped on purpose")]
+struct Dropped;
 
-async fn exchange(request: Request<Incoming>, api_key: &str) -> Exchange {
-    if request.uri().path() != PATH {
-        return Exchange::error(404, "404 Not Found", "No operation has this path.");
+async fn respond(request: Request<Incoming>, endpoint: Arc<Endpoint>) -> Result<Response<Full<Bytes>>, Dropped> {
+    let (head, body) = request.into_parts();
+    let body = match tokio::time::timeout(PATIENCE, Limited::new(body, MAXIMUM_BYTES).collect()).await {
+        Ok(Ok(body)) => Some(body.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => None,
+        Ok(Err(_)) | Err(_) => return Err(Dropped),
+    };
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let reply = endpoint.reply(HttpRequest {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        content_type: header("content-type"),
+        api_key: header("x-api-key"),
+        body: body.as_deref(),
+    });
+    if !reply.delay.is_zero() {
+        tokio::time::sleep(reply.delay).await;
     }
-    if request.method() != Method::POST {
-        return Exchange::error(405, "405 Method Not Allowed", "The operation is a POST.");
+    let status = reply.status.ok_or(Dropped)?;
+    let mut response = Response::new(Full::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-        return Exchange::error(415, "415 Unsupported Media Type", "The body is application/json.");
-    }
-    let sent_key = request.headers().get("x-api-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    match Limited::new(request.into_body(), MAXIMUM_BYTES).collect().await {
-        Ok(body) => answer(sent_key.as_deref(), api_key, &body.to_bytes()),
-        Err(_) => Exchange::error(413, "413 Content Too Large", "The body is larger than 8 MiB."),
-    }
+    Ok(response)
 }

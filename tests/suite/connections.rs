@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -148,6 +149,24 @@ async fn a_reused_connection_that_dies_after_the_request_is_unknown_and_not_sent
     assert_eq!(outcome(&client).await, Outcome::Unknown);
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!((server.requests(), server.connections()), (2, 1), "the second call used the first's connection");
+}
+
+#[tokio::test]
+async fn a_body_of_a_gigabyte_is_not_read_to_its_end() {
+    static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+    let server = FaultServer::start(|connection| {
+        connection.read_request();
+        connection.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n");
+        while WRITTEN.load(Ordering::SeqCst) < 1_000_000_000 && connection.write(&[b' '; 65536]) {
+            WRITTEN.fetch_add(65536, Ordering::SeqCst);
+        }
+    });
+    let client = Client::builder(ApiKey::new("k").unwrap()).base_url(&server.url).build().unwrap();
+    assert_eq!(outcome(&client).await, Outcome::Unknown);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    // One MiB is read; the rest of what was written lies in buffers.
+    let written = WRITTEN.load(Ordering::SeqCst);
+    assert!(written < 64 * 1024 * 1024, "{written} bytes were taken");
 }
 
 #[tokio::test]

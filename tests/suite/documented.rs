@@ -1,9 +1,9 @@
 //! The documentation's own payloads, as data: what each surface says of them, written by hand from the documentation.
 
-use ringg_call::mock::answer;
+use ringg_call::mock::MockServer;
 use ringg_call::{CallResponse, check, check_json};
 
-use crate::support::{documented, json, ringg, stdout, verdict};
+use crate::support::{documented, example_with, json, post, ringg, stdout, verdict};
 
 const FULL: [&str; 2] = ["deny pool-with-from-number /number_pool_id", "deny from-number-and-id /from_number"];
 const MINIMAL: [&str; 1] = ["warn not-a-uuid /agent_id"];
@@ -59,54 +59,69 @@ fn the_command_line_gives_the_same_verdicts() {
     assert_eq!(lines(1), MINIMAL);
 }
 
-#[test]
-fn the_stand_in_refuses_the_full_request_and_rings_for_the_minimal_one() {
-    let full = answer(Some("key"), "key", documented("request-full.json").as_bytes());
-    assert_eq!((full.status, full.rings), (400, false));
-    let found: Vec<_> = full.violations.iter().map(|found| found.rule.as_ref()).collect();
-    assert_eq!(found, ["pool-with-from-number", "from-number-and-id"]);
-
-    let minimal = answer(Some("key"), "key", documented("request-minimal.json").as_bytes());
-    assert_eq!((minimal.status, minimal.rings), (200, true));
-    let found: Vec<_> = minimal.violations.iter().map(|found| found.rule.as_ref()).collect();
-    assert_eq!(found, ["not-a-uuid"]);
+#[tokio::test]
+async fn the_stand_in_refuses_the_full_request_and_rings_for_the_minimal_one() {
+    let server = MockServer::start("key").await.unwrap();
+    assert_eq!(post(&server, Some("key"), &documented("request-full.json")).await.0, 400);
+    assert_eq!(post(&server, Some("key"), &documented("request-minimal.json")).await.0, 200);
+    let exchanges = server.exchanges();
+    let rules =
+        |index: usize| exchanges[index].violations.iter().map(|found| found.rule.to_string()).collect::<Vec<_>>();
+    assert_eq!(rules(0), ["pool-with-from-number", "from-number-and-id"]);
+    assert_eq!(rules(1), ["not-a-uuid"]);
+    assert_eq!([exchanges[0].rings, exchanges[1].rings], [false, true]);
 }
 
-#[test]
-fn the_stand_in_answers_a_wrong_key_with_401_and_a_pool_beside_a_number_with_200() {
-    assert_eq!(answer(None, "key", documented("request-minimal.json").as_bytes()).status, 401);
-    assert_eq!(answer(Some("other"), "key", documented("request-minimal.json").as_bytes()).status, 401);
-    let pool_and_number = crate::support::example_with(r#"{"from_number": "+14155550123"}"#).to_string();
-    let exchange = answer(Some("key"), "key", pool_and_number.as_bytes());
-    assert_eq!((exchange.status, exchange.rings), (200, true));
-    assert_eq!(exchange.violations[0].rule, "pool-with-from-number");
+#[tokio::test]
+async fn the_stand_in_answers_a_wrong_key_with_401_and_a_pool_beside_a_number_with_200() {
+    let server = MockServer::start("key").await.unwrap();
+    for key in [None, Some("other"), Some("")] {
+        let (status, body) = post(&server, key, &documented("request-minimal.json")).await;
+        assert_eq!(status, 401);
+        assert_eq!(body["error"]["code"], "401 Unauthorized");
+    }
+    let pool_and_number = example_with(r#"{"from_number": "+14155550123"}"#).to_string();
+    assert_eq!(post(&server, Some("key"), &pool_and_number).await.0, 200);
+    let last = server.exchanges().pop().unwrap();
+    assert!(last.rings);
+    assert_eq!(last.violations[0].rule, "pool-with-from-number");
 }
 
-#[test]
-fn the_stand_in_answers_in_the_documented_form() {
+#[tokio::test]
+async fn the_stand_in_answers_in_the_documented_form() {
+    let server = MockServer::start("key").await.unwrap();
     let expected = json(&documented("response-success.json"));
-    let given = answer(Some("key"), "key", documented("request-minimal.json").as_bytes()).body;
+    let (_, given) = post(&server, Some("key"), &documented("request-minimal.json")).await;
     let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&given), names(&expected));
     assert_eq!(names(&given["data"]), names(&expected["data"]));
     for member in ["status", "message"] {
         assert_eq!(given[member], expected[member]);
     }
+    assert_eq!(given["data"]["agent_id"], "your-agent-id");
     // 2025-11-24T07:33:49.629642: 26 characters, no offset.
     let time = given["data"]["initiated_at"].as_str().unwrap();
     assert_eq!(time.len(), 26, "{time}");
     assert_eq!(given["data"]["custom_args_values"], json(r#"{"callee_name": "John", "order_id": "ORD-1042"}"#));
 }
 
-#[test]
-fn the_stand_in_formats_names_as_documented() {
-    let body =
-        crate::support::example_with(r#"{"name": "Mr Rajesh Kumar", "smart_formatter": {"extract_first_name": true}}"#);
-    let given = answer(Some("key"), "key", body.to_string().as_bytes()).body;
-    assert_eq!(
-        given["data"]["custom_args_values"],
-        json(r#"{"callee_name": "Rajesh", "original_callee_name": "Mr Rajesh Kumar"}"#)
-    );
+#[tokio::test]
+async fn the_stand_in_formats_names_as_documented() {
+    let server = MockServer::start("key").await.unwrap();
+    for (members, expected) in [
+        (r#"{"name": "Mr Rajesh Kumar"}"#, r#"{"callee_name": "Mr Rajesh Kumar"}"#),
+        (
+            r#"{"name": "Mr Rajesh Kumar", "smart_formatter": {"extract_first_name": true}}"#,
+            r#"{"callee_name": "Rajesh", "original_callee_name": "Mr Rajesh Kumar"}"#,
+        ),
+        (
+            r#"{"name": "x", "custom_args_values": {"callee_name": "Dr. Asha Rao"}, "smart_formatter": {"transliteration": true}}"#,
+            r#"{"callee_name": "Asha", "original_callee_name": "Dr. Asha Rao"}"#,
+        ),
+    ] {
+        let (_, given) = post(&server, Some("key"), &example_with(members).to_string()).await;
+        assert_eq!(given["data"]["custom_args_values"], json(expected), "{members}");
+    }
 }
 
 #[test]
@@ -121,6 +136,6 @@ fn the_documented_answer_decodes_and_loses_nothing() {
 
 #[test]
 fn the_documented_formatter_breaks_no_rule() {
-    let request = crate::support::example_with(&documented("smart-formatter.json"));
+    let request = example_with(&documented("smart-formatter.json"));
     assert!(verdict(request.to_string().as_bytes()).is_empty());
 }

@@ -8,6 +8,7 @@ mod documented;
 mod fault_matrix;
 mod fault_server;
 mod masking;
+mod mock;
 mod outcome;
 mod properties;
 mod rules;

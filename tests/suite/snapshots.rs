@@ -35,6 +35,8 @@ fn help_and_rules() {
         ("help", vec!["--help"]),
         ("help-call", vec!["call", "--help"]),
         ("help-check", vec!["check", "--help"]),
+        ("help-mock", vec!["mock", "--help"]),
+        ("mock-list-faults", vec!["mock", "--list-faults"]),
         ("help-rules", vec!["rules", "--help"]),
         ("help-explain", vec!["explain", "--help"]),
         ("rules", vec!["rules"]),

@@ -86,3 +86,15 @@ pub(crate) fn stdout(output: &Output) -> String {
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
+
+/// Sends a request to a stand-in with no code of the client; status and body.
+pub(crate) async fn post(server: &ringg_call::mock::MockServer, key: Option<&str>, body: &str) -> (u16, Value) {
+    let url = format!("{}{}", server.base_url(), ringg_call::mock::PATH);
+    let mut request = reqwest::Client::new().post(url).header("content-type", "application/json").body(body.to_owned());
+    if let Some(key) = key {
+        request = request.header("x-api-key", key);
+    }
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default())
+}

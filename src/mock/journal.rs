@@ -1,0 +1,128 @@
+//! What the stand-in remembers: the newest exchanges, and counts of all. Memory stays flat: exchanges, and what is kept of
+//! each, are bounded; counts are not dropped.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::endpoint::Reply;
+use crate::violation::Violation;
+
+/// Exchanges remembered unless set otherwise: the newest 1000.
+pub const REMEMBERED: usize = 1000;
+
+/// Violations kept of one exchange; the counts count all.
+const KEPT_VIOLATIONS: usize = 50;
+
+/// Bytes up to which a request is kept, masked.
+const KEPT_REQUEST_BYTES: usize = 4096;
+
+/// Distinct requests told apart; beyond, none is added.
+const DISTINCT_REQUESTS: usize = 100_000;
+
+/// One request and what became of it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// Number of the exchange, from 1.
+    pub number: u64,
+    /// When, in the form of `initiated_at`.
+    pub time: String,
+    /// HTTP status of the answer; none where the connection was dropped or nothing was answered.
+    pub status: Option<u16>,
+    /// Whether a phone would have rung, or may have (a fault that leaves it unknown).
+    pub rings: bool,
+    /// Name of the fault that the called number chose.
+    pub fault: Option<&'static str>,
+    /// What the request breaks, whether the answer refused it or not; at most 50.
+    pub violations: Vec<Violation>,
+    /// The request, masked; none above 4 KiB or where it is not JSON.
+    pub request: Option<Value>,
+}
+
+/// Counts of all exchanges.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Requests.
+    pub requests: u64,
+    /// Requests for which a phone would have rung, or may have.
+    pub rings: u64,
+    /// Requests that break a denied rule, whether refused or not.
+    pub denied: u64,
+    /// Distinct request bodies that were never answered with success.
+    pub never_accepted: usize,
+    /// Requests by HTTP status; dropped and silent ones under `none`.
+    pub statuses: BTreeMap<String, u64>,
+    /// Violations by rule.
+    pub violations: BTreeMap<String, u64>,
+    /// Requests by fault.
+    pub faults: BTreeMap<String, u64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    capacity: usize,
+    exchanges: VecDeque<Exchange>,
+    summary: Summary,
+    /// Hash of each distinct request, and whether it was ever accepted.
+    distinct: BTreeMap<u64, bool>,
+}
+
+impl Journal {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { capacity, exchanges: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
+    }
+
+    pub(crate) fn record(&mut self, time: String, body: &[u8], reply: &Reply) {
+        let summary = &mut self.summary;
+        summary.requests += 1;
+        summary.rings += u64::from(reply.rings);
+        summary.denied += u64::from(reply.violations.iter().any(Violation::is_denied));
+        let status = reply.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        *summary.statuses.entry(status).or_default() += 1;
+        for violation in &reply.violations {
+            *summary.violations.entry(violation.rule.to_string()).or_default() += 1;
+        }
+        if let Some(fault) = reply.fault {
+            *summary.faults.entry(fault.name.to_owned()).or_default() += 1;
+        }
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        let accepted = reply.status == Some(200);
+        if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&hasher.finish()) {
+            *self.distinct.entry(hasher.finish()).or_default() |= accepted;
+        }
+        if self.capacity == 0 {
+            return;
+        }
+        if self.exchanges.len() == self.capacity {
+            self.exchanges.pop_front();
+        }
+        let kept = (body.len() <= KEPT_REQUEST_BYTES).then(|| serde_json::from_slice(body).ok()).flatten();
+        self.exchanges.push_back(Exchange {
+            number: self.summary.requests,
+            time,
+            status: reply.status,
+            rings: reply.rings,
+            fault: reply.fault.map(|fault| fault.name),
+            violations: reply.violations.iter().take(KEPT_VIOLATIONS).cloned().collect(),
+            request: kept.map(|request: Value| crate::mask::request(&request)),
+        });
+    }
+
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.exchanges.iter().cloned().collect()
+    }
+
+    pub(crate) fn summary(&self) -> Summary {
+        let never_accepted = self.distinct.values().filter(|accepted| !**accepted).count();
+        Summary { never_accepted, ..self.summary.clone() }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        *self = Self::new(self.capacity);
+    }
+}

@@ -1,0 +1,275 @@
+//! The stand-in: faults, journal, limits, and the program that carries it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ringg_call::mock::{FAULTS, MockServer, Responder, fault_of};
+use serde_json::Value;
+
+use crate::support::{documented, example_with, json, post, ringg, root, stderr, stdout};
+
+async fn get(server: &MockServer, path: &str) -> Value {
+    let response = reqwest::get(format!("{}{path}", server.base_url())).await.unwrap();
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+}
+
+fn calling(number: &str) -> String {
+    example_with(&format!(r#"{{"mobile_number": "{number}"}}"#)).to_string()
+}
+
+#[test]
+fn faults_are_unique_and_their_digits_are_their_status() {
+    for fault in FAULTS {
+        assert_eq!(FAULTS.iter().filter(|other| other.digits == fault.digits || other.name == fault.name).count(), 1);
+        assert_eq!(fault_of(&fault.number()), Some(fault));
+        if let Some(status) = fault.name.strip_prefix("status-") {
+            assert_eq!(fault.digits, format!("0{status}"));
+        }
+    }
+    assert_eq!(fault_of("+15005559999"), None);
+    assert_eq!(fault_of("+919876543210"), None);
+}
+
+#[test]
+fn the_documentation_lists_every_fault() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for fault in FAULTS {
+        assert!(
+            readme.contains(&format!("| `{}` | `{}` |", fault.number(), fault.name)),
+            "{} is not in the README",
+            fault.name
+        );
+    }
+    assert_eq!(readme.matches("| `+1500555").count(), FAULTS.len());
+}
+
+#[tokio::test]
+async fn each_fault_with_a_status_answers_it() {
+    let server = MockServer::start("key").await.unwrap();
+    for fault in FAULTS {
+        if let Some(status) = fault.name.strip_prefix("status-").and_then(|status| status.parse::<u16>().ok()) {
+            if status == 307 {
+                continue; // reqwest's own client, used here, follows it
+            }
+            assert_eq!(post(&server, Some("key"), &calling(&fault.number())).await.0, status);
+            let last = server.exchanges().pop().unwrap();
+            assert_eq!((last.fault, last.rings), (Some(fault.name), fault.rings));
+            // The phone may have rung after 408 and 5xx, and after no other error.
+            assert_eq!(fault.rings, status == 408 || status >= 500, "{}", fault.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn odd_answers_are_odd_as_named() {
+    let server = MockServer::start("key").await.unwrap();
+    let (status, odd) = post(&server, Some("key"), &calling("+15005551004")).await;
+    assert_eq!(status, 200);
+    assert!(
+        odd["data"]["call_id"].is_string() && odd["added_later"] == true && odd["data"]["call_status"] != "ongoing"
+    );
+    let (status, without) = post(&server, Some("key"), &calling("+15005551005")).await;
+    assert_eq!((status, &without["data"]["call_id"]), (200, &Value::Null));
+    assert_eq!(post(&server, Some("key"), &calling("+15005551006")).await, (200, Value::Null));
+}
+
+#[tokio::test]
+async fn a_dropped_or_silent_call_is_recorded_and_not_answered() {
+    let server = MockServer::start("key").await.unwrap();
+    for (number, is_dropped) in [("+15005551001", true), ("+15005551002", false)] {
+        let client = reqwest::Client::builder().timeout(Duration::from_millis(300)).build().unwrap();
+        let request = client.post(format!("{}{}", server.base_url(), ringg_call::mock::PATH));
+        let request =
+            request.header("content-type", "application/json").header("x-api-key", "key").body(calling(number));
+        let error = request.send().await.unwrap_err();
+        assert_eq!(error.is_timeout(), !is_dropped, "{error:?}");
+    }
+    let summary = server.summary();
+    assert_eq!((summary.requests, summary.rings, summary.statuses["none"]), (2, 2, 2));
+}
+
+#[tokio::test]
+async fn the_rest_of_http_is_answered_and_rings_nothing() {
+    let server = MockServer::start("key").await.unwrap();
+    let client = reqwest::Client::new();
+    let url = format!("{}{}", server.base_url(), ringg_call::mock::PATH);
+    let status = |request: reqwest::RequestBuilder| async { request.send().await.unwrap().status().as_u16() };
+    assert_eq!(status(client.post(format!("{}/other", server.base_url()))).await, 404);
+    assert_eq!(status(client.get(&url)).await, 405);
+    assert_eq!(status(client.post(&url).body("{}")).await, 415);
+    let json = |body: Vec<u8>| {
+        client
+            .post(&url)
+            .header("content-type", "application/json; charset=utf-8")
+            .header("x-api-key", "key")
+            .body(body)
+    };
+    assert_eq!(status(json(b"{".to_vec())).await, 400);
+    assert_eq!(status(json(Vec::new())).await, 400);
+    assert_eq!(status(json(vec![b' '; 9 * 1024 * 1024])).await, 413);
+    assert_eq!(server.summary().rings, 0);
+}
+
+#[tokio::test]
+async fn the_journal_is_read_and_reset_over_http_and_shows_no_value() {
+    let server = MockServer::start("key").await.unwrap();
+    post(&server, Some("key"), &documented("request-minimal.json")).await;
+    post(&server, Some("key"), r#"{"name": "Zanzibar"}"#).await;
+    let calls = get(&server, "/__ringg/calls").await;
+    assert_eq!(calls["calls"][0]["rings"], true);
+    assert_eq!(calls["calls"][0]["request"]["mobile_number"], "+91********10");
+    assert_eq!(calls["calls"][1]["status"], 400);
+    assert!(!calls.to_string().contains("Zanzibar") && !calls.to_string().contains("9876543210"));
+    let summary = get(&server, "/__ringg/summary").await;
+    assert_eq!(
+        (&summary["requests"], &summary["rings"], &summary["denied"], &summary["never_accepted"]),
+        (&2.into(), &1.into(), &1.into(), &1.into())
+    );
+    assert_eq!(summary["violations"]["not-a-uuid"], 1);
+    let reset = reqwest::Client::new().delete(format!("{}/__ringg/calls", server.base_url())).send().await.unwrap();
+    assert_eq!(reset.status().as_u16(), 204);
+    assert_eq!(get(&server, "/__ringg/summary").await["requests"], 0);
+}
+
+#[tokio::test]
+async fn the_journal_keeps_the_newest_and_counts_all() {
+    let server = MockServer::start("key").await.unwrap();
+    let client = reqwest::Client::new();
+    for _ in 0..1005 {
+        client.post(format!("{}{}", server.base_url(), ringg_call::mock::PATH)).body("{}").send().await.unwrap();
+    }
+    let exchanges = server.exchanges();
+    assert_eq!((exchanges.len(), exchanges[0].number, server.summary().requests), (1000, 6, 1005));
+}
+
+#[tokio::test]
+async fn the_same_behaviour_is_carried_by_wiremock() {
+    let server = wiremock::MockServer::start().await;
+    let responder = Responder::new("key");
+    wiremock::Mock::given(wiremock::matchers::any()).respond_with(responder.clone()).mount(&server).await;
+    let url = format!("{}{}", server.uri(), ringg_call::mock::PATH);
+    let send = |body: String| {
+        reqwest::Client::new()
+            .post(&url)
+            .header("content-type", "application/json")
+            .header("x-api-key", "key")
+            .body(body)
+            .send()
+    };
+    assert_eq!(send(documented("request-minimal.json")).await.unwrap().status().as_u16(), 200);
+    assert_eq!(send(documented("request-full.json")).await.unwrap().status().as_u16(), 400);
+    assert_eq!(send(calling("+15005550429")).await.unwrap().headers()["retry-after"], "1");
+    assert_eq!((responder.summary().requests, responder.summary().rings, responder.exchanges().len()), (3, 1, 3));
+}
+
+#[tokio::test]
+async fn answers_validate_against_the_specification() {
+    // The schema as build.rs made it of openapi.yaml, and jsonschema on raw JSON: none of the types takes part.
+    let mut schema = json(include_str!(concat!(env!("OUT_DIR"), "/schema.json")));
+    let server = MockServer::start("key").await.unwrap();
+    for (definition, body) in [
+        ("CallResponse", documented("request-minimal.json")),
+        ("ErrorResponse", "{}".into()),
+        ("CallResponse", calling("+15005551004")),
+    ] {
+        schema["allOf"] = serde_json::json!([{"$ref": format!("#/definitions/{definition}")}]);
+        let (_, answer) = post(&server, Some("key"), &body).await;
+        assert!(jsonschema::draft4::new(&schema).unwrap().is_valid(&answer), "{definition}: {answer}");
+    }
+}
+
+/// `ringg mock` as a process, and the address of its ready line.
+fn program(arguments: &[&str]) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ringg"))
+        .args(["mock", "--listen", "127.0.0.1:0"])
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("ringg mock: listening on http://").unwrap().to_owned();
+    (child, address)
+}
+
+fn exchange(address: &str, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+fn minimal_request() -> Vec<u8> {
+    let body = documented("request-minimal.json");
+    format!(
+        "POST {} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\nx-api-key: k\r\ncontent-length: {}\r\n\r\n{body}",
+        ringg_call::mock::PATH,
+        body.len()
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_signal_stops_the_program_cleanly() {
+    for signal in ["INT", "TERM"] {
+        let (child, address) = program(&[]);
+        assert!(exchange(&address, &minimal_request()).starts_with("HTTP/1.1 200 OK"));
+        assert!(
+            Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success()
+        );
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{signal}");
+        assert_eq!(stderr(&output), "ringg mock: stopped after 1 requests, 1 rings\n");
+    }
+}
+
+#[test]
+fn a_seed_repeats_ids_and_times() {
+    let answer = |seed: &str| {
+        let (mut child, address) = program(&["--seed", seed]);
+        let answers =
+            [0; 2].map(|_| exchange(&address, &minimal_request()).split("\r\n\r\n").nth(1).unwrap().to_owned());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        answers
+    };
+    let (first, again, other) = (answer("1"), answer("1"), answer("2"));
+    assert_eq!(first, again);
+    assert_ne!(first[0], first[1]);
+    assert_ne!(first[0], other[0]);
+    assert!(first[0].contains("2025-01-01T00:00:01.000000"), "{}", first[0]);
+}
+
+#[test]
+fn a_taken_port_is_said_in_one_line() {
+    let (mut child, address) = program(&[]);
+    let output = ringg(&["mock", "--listen", &address], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains(&address));
+    assert_eq!(stdout(&output), "");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_hostile_client_is_answered_or_dropped_and_others_are_served() {
+    let (mut child, address) = program(&["--api-key", "k"]);
+    let endless = [b"GET / HTTP/1.1\r\na: ".as_slice(), &vec![b'x'; 1024 * 1024]].concat();
+    for request in [b"\r\n\r\n\0\0\0".as_slice(), b"GET / HTTP/9.9\r\n\r\n", &endless] {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let _ = stream.write_all(request);
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let _ = stream.read(&mut [0; 1024]);
+    }
+    // Connections that say nothing do not keep others out.
+    let silent: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    assert!(exchange(&address, &minimal_request()).starts_with("HTTP/1.1 200 OK"));
+    drop(silent);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
