@@ -51,6 +51,11 @@ fn print(file: syn::File) -> String {
 fn drop_inferred_constraints(node: &mut Value) {
     match node {
         Value::Object(members) => {
+            if let Some(values) =
+                members.get_mut("additionalProperties").filter(|values| values.get("x-inferred").is_some())
+            {
+                *values = Value::Object(Default::default());
+            }
             if members.contains_key("x-inferred") {
                 for constraint in INFERRED_CONSTRAINTS {
                     members.remove(constraint);

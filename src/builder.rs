@@ -84,10 +84,11 @@ impl CallRequestBuilder {
 
     /// Sets one argument of the agent's prompt (`custom_args_values`), leaving the others as they are.
     pub fn argument(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        let arguments = self.members.entry("custom_args_values").or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(arguments) = arguments {
-            arguments.insert(key.into(), value.into());
+        let arguments = self.members.entry("custom_args_values").or_insert(Value::Null);
+        if !arguments.is_object() {
+            *arguments = Value::Object(Map::new());
         }
+        arguments[key.into()] = value.into();
         self
     }
 

@@ -118,7 +118,7 @@ pub fn check_json_with(bytes: &[u8], levels: &Levels) -> Result<CheckedRequest, 
 pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<CheckedRequest, Vec<Violation>> {
     let mut value = document.value.clone();
     if let Some(definition) = schema::definition("CallRequest") {
-        schema::remove_optional_nulls(&mut value, definition);
+        schema::normalize(&mut value, definition);
     }
     let mut violations = schema::violations(&value);
     let mut broken: Vec<String> = violations
@@ -141,13 +141,15 @@ pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<Che
         }
     }
     violations.retain(|violation| violation.level > Level::Allow);
-    // A member's place in the text; a missing one's is that of the object it belongs to.
+    // In the order of the text. A missing member stands where the object begins that it belongs to, after what is said of
+    // that object itself.
     violations.sort_by_cached_key(|violation| {
-        (document.place_of(&violation.pointer).map_or(0, |place| place.value.start), violation.pointer.clone())
+        let offset = document.place_of(&violation.pointer).map_or(0, |place| place.value.start);
+        (offset, !violation.pointer.is_empty())
     });
-
     for violation in &mut violations {
-        violation.pointer = mask::pointer(&violation.pointer);
+        violation.span = document.span_of(&violation.pointer, violation.rule == "unknown-member");
+        violation.pointer = mask::pointer(&document.value, &violation.pointer);
     }
     let denied = violations.iter().any(|violation| violation.level == Level::Deny);
     match request {

@@ -144,8 +144,9 @@ impl Document {
         let masked = crate::mask::request(&self.value);
         let mut ranges = Vec::new();
         for (pointer, place) in &self.places {
-            let name = pointer.rsplit('/').next().unwrap_or_default();
-            if let Some(key) = place.key.as_ref().filter(|_| crate::mask::looks_like_phone_number(name)) {
+            if let Some(key) =
+                place.key.as_ref().filter(|_| crate::mask::pointer(&self.value, pointer).ends_with("/***"))
+            {
                 ranges.push(key.start + 1..key.end - 1);
             }
             match self.value.pointer(pointer) {
@@ -156,6 +157,17 @@ impl Document {
             }
         }
         ranges
+    }
+
+    /// What to point at: a member's value, or its key where the name is what is wrong or the value takes many lines.
+    pub(crate) fn span_of(&self, pointer: &str, name_is_wrong: bool) -> Range<usize> {
+        let Some(place) = self.place_of(pointer) else { return 0..0 };
+        let is_block = self.value.pointer(pointer).is_none_or(|value| value.is_object() || value.is_array());
+        match &place.key {
+            Some(key) if name_is_wrong || is_block => key.clone(),
+            _ if is_block => place.value.start..place.value.start + 1,
+            _ => place.value.clone(),
+        }
     }
 
     /// The place of a member, or of its nearest ancestor that is there.

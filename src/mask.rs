@@ -28,17 +28,40 @@ pub(crate) fn request(body: &Value) -> Value {
 /// `+919876543210` as `+91********10`: enough to recognise one's own test number, not enough to dial it.
 pub(crate) fn phone_number(number: &str) -> String {
     let characters: Vec<char> = number.chars().collect();
-    if characters.len() < 8 {
+    if characters.len() < 11 || !number.is_ascii() {
         return MASKED.into();
     }
     let shown = |index: usize| index < 3 || index >= characters.len() - 2;
     characters.iter().enumerate().map(|(index, character)| if shown(index) { *character } else { '*' }).collect()
 }
 
-/// A pointer with the member names masked that look like phone numbers: people use numbers as keys.
-pub(crate) fn pointer(pointer: &str) -> String {
-    let shown = |segment| if looks_like_phone_number(segment) { phone_number(segment) } else { segment.to_owned() };
-    pointer.split('/').map(shown).collect::<Vec<_>>().join("/")
+/// A pointer with every member name masked that the specification does not know and that is no plain name: people use
+/// numbers and names as keys, and paste a header and its value together.
+pub(crate) fn pointer(root: &Value, pointer: &str) -> String {
+    let mut shown = String::new();
+    let mut parent = String::new();
+    for segment in pointer.split('/').skip(1) {
+        let name = segment.replace("~1", "/").replace("~0", "~");
+        let is_index = root.pointer(&parent).is_some_and(Value::is_array);
+        let is_documented = schema::at(root, &parent).is_some_and(|schema| is_documented(schema, &name));
+        shown.push('/');
+        shown += if is_index || is_documented || is_plain_name(&name) { segment } else { MASKED };
+        parent = format!("{parent}/{segment}");
+    }
+    shown
+}
+
+fn is_documented(schema: &Value, name: &str) -> bool {
+    schema.get("properties").is_some_and(|properties| properties.get(name).is_some())
+}
+
+/// A name as programs have them; it can be shown.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let fits = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.len() <= 40
+        && name.chars().all(fits)
+        && !holds_phone_number(name)
 }
 
 fn value(value: &Value, schema: Option<&'static Value>) -> Value {
@@ -48,11 +71,11 @@ fn value(value: &Value, schema: Option<&'static Value>) -> Value {
         Value::Bool(_) | Value::Number(_) if schema.is_some_and(|schema| schema.get("type").is_some()) => value.clone(),
         Value::Bool(_) | Value::Number(_) => MASKED.into(),
         Value::String(text) => {
-            let safe = schema.is_some_and(|schema| schema["x-safe-to-log"] == true);
-            if looks_like_phone_number(text) {
-                phone_number(text).into()
-            } else if safe || text.is_empty() {
+            let safe = schema.is_some_and(|schema| schema["x-safe-to-log"] == true) && is_identifier(text);
+            if safe || text.is_empty() {
                 value.clone()
+            } else if is_phone_number(text) {
+                phone_number(text).into()
             } else {
                 MASKED.into()
             }
@@ -63,18 +86,49 @@ fn value(value: &Value, schema: Option<&'static Value>) -> Value {
         Value::Object(members) => members
             .iter()
             .map(|(name, member)| {
+                let is_shown = schema.is_some_and(|schema| is_documented(schema, name)) || is_plain_name(name);
                 let documented = schema.and_then(|schema| schema::property(schema, name));
-                let shown = if looks_like_phone_number(name) { phone_number(name) } else { name.clone() };
-                (shown, self::value(member, documented))
+                (if is_shown { name.clone() } else { MASKED.into() }, self::value(member, documented))
             })
             .collect(),
     }
 }
 
-/// Seven digits or more with nothing but the usual separators: masked wherever it stands, for people put numbers in id
-/// members.
-pub(crate) fn looks_like_phone_number(text: &str) -> bool {
-    let text = text.trim();
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    digits >= 7 && text.chars().all(|character| character.is_ascii_digit() || "+-(). ".contains(character))
+/// Whether a string that is safe by its member is safe by its form too: a UUID, a date and time, or an identifier that
+/// holds no phone number. People put numbers and names in id members.
+fn is_identifier(text: &str) -> bool {
+    if uuid::Uuid::try_parse(text).is_ok() || is_date_time(text) {
+        return true;
+    }
+    let fits = |character: char| character.is_ascii_alphanumeric() || "._:/+-".contains(character);
+    text.len() <= 64 && text.chars().all(fits) && !holds_phone_number(text)
+}
+
+/// `2025-11-24T07:33:49.629642`, with or without an offset.
+fn is_date_time(text: &str) -> bool {
+    let form: String = text.chars().map(|character| if character.is_ascii_digit() { '0' } else { character }).collect();
+    form.strip_prefix("0000-00-00T00:00:00")
+        .is_some_and(|rest| rest.len() <= 16 && rest.chars().all(|character| "0.Z+-:".contains(character)))
+}
+
+/// Nothing but seven digits or more and the usual separators.
+pub(crate) fn is_phone_number(text: &str) -> bool {
+    let separators = |character: char| character.is_ascii_digit() || "+-(). /".contains(character);
+    text.chars().all(separators) && holds_phone_number(text)
+}
+
+/// Seven digits or more, of any script, with nothing between them that is a letter.
+fn holds_phone_number(text: &str) -> bool {
+    let mut digits = 0;
+    for character in text.chars() {
+        if character.is_numeric() {
+            digits += 1;
+        } else if character.is_alphabetic() {
+            digits = 0;
+        }
+        if digits >= 7 {
+            return true;
+        }
+    }
+    false
 }

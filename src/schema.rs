@@ -64,15 +64,22 @@ pub(crate) fn at(root: &Value, pointer: &str) -> Option<&'static Value> {
     Some(schema)
 }
 
-/// Removes null from optional documented members: null and absent are one thing.
-pub(crate) fn remove_optional_nulls(value: &mut Value, schema: &'static Value) {
+/// Gives one form to what is one thing: an optional member that is null is absent, and `10.0` is the integer 10.
+pub(crate) fn normalize(value: &mut Value, schema: &'static Value) {
     let Some(schema) = resolve(schema, value) else { return };
+    if schema["type"] == "integer"
+        && let Some(number) =
+            value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() < 9e15)
+    {
+        // Exact: whole, and far below 2 to the 63rd.
+        *value = (number as i64).into();
+    }
     let Value::Object(members) = value else { return };
     let Some(properties) = schema.get("properties") else { return };
     members.retain(|name, member| !member.is_null() || properties.get(name).is_none() || is_required(schema, name));
     for (name, member) in members.iter_mut() {
         if let Some(schema) = properties.get(name) {
-            remove_optional_nulls(member, schema);
+            normalize(member, schema);
         }
     }
 }
@@ -132,7 +139,10 @@ fn add(error: &ValidationError<'_>, parent: &str, found: &mut Vec<Violation>) {
         _ => (pointer, format!("breaks `{keyword}` of the schema")),
     };
     let inferred = at_schema(error).is_some_and(|schema| schema.get("x-inferred").is_some());
-    let level = if inferred && !matches!(keyword, "type" | "required") { Level::Warn } else { Level::Deny };
+    // The types hold any value of a free map; of a documented member they hold one type.
+    let is_held =
+        !matches!(keyword, "type" | "required") || error.schema_path().as_str().ends_with("/additionalProperties/type");
+    let level = if inferred && is_held { Level::Warn } else { Level::Deny };
     found.push(Violation::new(format!("schema/{keyword}"), level, pointer, message));
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,8 @@ impl fmt::Display for Level {
     }
 }
 
-/// One thing that is wrong with a request. Holds no value of the request, so it can be logged as it is.
+/// One thing that is wrong with a request. Holds no value of the request, and no name of a member but documented and plain
+/// ones, so it can be logged as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Violation {
@@ -36,10 +38,13 @@ pub struct Violation {
     /// The level the rule had in this check.
     pub level: Level,
     /// JSON Pointer (RFC 6901) to the member. For a missing member, where it belongs; for a rule about the
-    /// whole request, the empty pointer.
+    /// whole request, the empty pointer. A member name that is neither documented nor plain stands as `***`.
     pub pointer: String,
     /// What is wrong, and how to mend it.
     pub message: String,
+    /// Where it is in the text that was checked, in byte offsets.
+    #[serde(skip)]
+    pub(crate) span: Range<usize>,
 }
 
 impl Violation {
@@ -49,7 +54,7 @@ impl Violation {
     }
 
     pub(crate) fn new(rule: impl Into<Cow<'static, str>>, level: Level, pointer: String, message: String) -> Self {
-        Self { rule: rule.into(), level, pointer, message }
+        Self { rule: rule.into(), level, pointer, message, span: 0..0 }
     }
 }
 

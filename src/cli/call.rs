@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use reqwest::Request;
 
 use super::report::{self, Checked};
-use super::{LevelArguments, Status, complain, input, print, usage};
+use super::{LevelArguments, Status, complain, input, print, printable, usage};
 use crate::check::CheckedRequest;
 use crate::client::{ApiKey, CallError, Client, PRODUCTION};
 use crate::document::Document;
@@ -70,10 +70,17 @@ async fn place(arguments: &Arguments, request: &CheckedRequest) -> Result<Status
         let server = MockServer::start("mock-key").await?;
         let client = Client::builder(ApiKey::new("mock-key")?).base_url(server.base_url()).build()?;
         let status = send(&client, request).await;
+        let refused_by = server.exchanges().pop().filter(|_| status == Status::Refused);
+        for violation in
+            refused_by.iter().flat_map(|exchange| &exchange.violations).filter(|violation| violation.is_denied())
+        {
+            complain(&format!("mock: {violation}"));
+        }
         complain("mock: no phone rang");
         return Ok(status);
     }
-    let base_url = arguments.base_url.clone().or_else(|| std::env::var("RINGG_BASE_URL").ok());
+    let base_url =
+        arguments.base_url.clone().or_else(|| std::env::var("RINGG_BASE_URL").ok().filter(|url| !url.is_empty()));
     let base_url = base_url.unwrap_or_else(|| PRODUCTION.into());
     let key = match (&arguments.api_key_file, arguments.mode.dry_run) {
         (Some(path), _) => {
@@ -86,8 +93,7 @@ async fn place(arguments: &Arguments, request: &CheckedRequest) -> Result<Status
     };
     let client = Client::builder(key).base_url(base_url).build()?;
     if arguments.mode.dry_run {
-        print(&describe(&client.prepare(request).await?, arguments.show_values));
-        return Ok(Status::Fine);
+        return Ok(print(&describe(&client.prepare(request).await?, arguments.show_values)));
     }
     complain(&format!("calling {}", mask::phone_number(&request.request().mobile_number)));
     Ok(send(&client, request).await)
@@ -96,8 +102,13 @@ async fn place(arguments: &Arguments, request: &CheckedRequest) -> Result<Status
 async fn send(client: &Client, request: &CheckedRequest) -> Status {
     match client.initiate_individual_call(request).await {
         Ok(call) => {
-            print(&format!("{}\n", call.call_id()));
-            Status::Fine
+            let call_id = printable(call.call_id());
+            let printed = print(&format!("{call_id}\n"));
+            if printed != Status::Fine {
+                // The phone rings: the id must not be lost.
+                complain(&format!("the call was placed, its id is {call_id}"));
+            }
+            printed
         }
         Err(error) => {
             complain(&format!("ringg: {}", chain(&error)));

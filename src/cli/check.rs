@@ -26,6 +26,6 @@ pub(super) fn run(arguments: &Arguments) -> Status {
         Err(error) => return usage(error),
     };
     let checked: Vec<Checked> = arguments.files.iter().map(|path| Checked::new(input::read(path), &levels).1).collect();
-    print(&report::render(&checked, arguments.format, arguments.show_values));
-    checked.iter().map(|checked| checked.verdict.status()).max().unwrap_or(Status::Fine)
+    let printed = print(&report::render(&checked, arguments.format, arguments.show_values));
+    checked.iter().map(|checked| checked.verdict.status()).max().unwrap_or(Status::Fine).max(printed)
 }

@@ -11,6 +11,7 @@ use crate::document::{Document, MAXIMUM_BYTES, Unreadable};
 pub(super) struct Input {
     pub(super) name: String,
     pub(super) text: String,
+    pub(super) lines: Lines,
     pub(super) document: Result<Document, Failure>,
 }
 
@@ -19,6 +20,30 @@ pub(super) struct Input {
 pub(super) struct Failure {
     pub(super) place: Option<(usize, usize)>,
     pub(super) message: String,
+}
+
+/// Where each line of a text begins, found once for all its violations.
+#[derive(Default)]
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect())
+    }
+
+    /// Line and column of a byte offset, both from 1, the column in characters.
+    pub(super) fn line_and_column(&self, text: &str, offset: usize) -> (usize, usize) {
+        let line = self.0.partition_point(|start| *start <= offset).max(1);
+        let start = self.0.get(line - 1).copied().unwrap_or_default();
+        (line, text.get(start..offset).unwrap_or_default().chars().count() + 1)
+    }
+
+    /// The line, from 1, as a range of the text without its line break.
+    pub(super) fn range(&self, text: &str, line: usize) -> std::ops::Range<usize> {
+        let start = self.0.get(line - 1).copied().unwrap_or_default();
+        let end = self.0.get(line).map_or(text.len(), |next| next - 1);
+        start..end
+    }
 }
 
 impl From<Unreadable> for Failure {
@@ -33,9 +58,14 @@ pub(super) fn read(path: &Path) -> Input {
         Ok(bytes) => {
             let document = Document::parse(&bytes).map_err(Failure::from);
             let text = if document.is_ok() { String::from_utf8(bytes).unwrap_or_default() } else { String::new() };
-            Input { name, text, document }
+            Input { name, lines: Lines::new(&text), text, document }
         }
-        Err(message) => Input { name, text: String::new(), document: Err(Failure { place: None, message }) },
+        Err(message) => Input {
+            name,
+            text: String::new(),
+            lines: Lines::default(),
+            document: Err(Failure { place: None, message }),
+        },
     }
 }
 

@@ -34,8 +34,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Status {
     if arguments.list_faults {
         let lines = FAULTS.iter().map(|fault| format!("{} {:<12} {}\n", fault.number(), fault.name, fault.description));
-        print(&lines.collect::<String>());
-        return Status::Fine;
+        return print(&lines.collect::<String>());
     }
     let levels = match arguments.levels.levels() {
         Ok(levels) => levels,
@@ -62,7 +61,10 @@ async fn serve(listen: SocketAddr, settings: Settings) -> Status {
     };
     match MockServer::start_with(listen, settings).await {
         Ok(server) => {
-            print(&format!("ringg mock: listening on {}\n", server.base_url()));
+            let printed = print(&format!("ringg mock: listening on {}\n", server.base_url()));
+            if printed != Status::Fine {
+                return printed;
+            }
             stopped.await;
             let summary = server.summary();
             complain(&format!("ringg mock: stopped after {} requests, {} rings", summary.requests, summary.rings));

@@ -7,6 +7,7 @@ mod input;
 mod mock;
 mod report;
 mod rules;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,6 +19,9 @@ use crate::violation::Level;
 
 const STATUSES: &str = "Exit status: 0 fine; 1 the contract is broken; 2 wrong usage or unreadable input; \
 3 the server refused; 4 the outcome is unknown, the phone may have rung; 5 not sent, the network was at fault.";
+
+const VERIFY_STATUSES: &str = "Exit status: the command's own if it failed; 1 a denied rule was broken or a check failed; \
+2 wrong usage, or the command cannot be started; 0 otherwise.";
 
 /// Check and place individual calls of Ringg AI (an independent project, not the vendor's).
 #[derive(Parser)]
@@ -38,6 +42,9 @@ enum Command {
     /// Run a stand-in for the endpoint
     #[command(after_help = STATUSES)]
     Mock(mock::Arguments),
+    /// Run a test command against the stand-in and report its contract violations
+    #[command(after_help = VERIFY_STATUSES)]
+    Verify(verify::Arguments),
     /// List the rules
     Rules(rules::ListArguments),
     /// Say what a rule demands, why, and how to mend a request
@@ -46,14 +53,29 @@ enum Command {
 
 /// What a command ends with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
 enum Status {
-    Fine = 0,
-    ContractBroken = 1,
-    Usage = 2,
-    Refused = 3,
-    Unknown = 4,
-    NotSent = 5,
+    Fine,
+    ContractBroken,
+    Usage,
+    Refused,
+    Unknown,
+    NotSent,
+    /// That of the command that was run.
+    Command(u8),
+}
+
+impl Status {
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::ContractBroken => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::Unknown => 4,
+            Self::NotSent => 5,
+            Self::Command(code) => code,
+        }
+    }
 }
 
 /// Levels of rules.
@@ -90,15 +112,38 @@ pub fn run() -> ExitCode {
         Command::Call(arguments) => call::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Mock(arguments) => mock::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
     };
-    ExitCode::from(status as u8)
+    ExitCode::from(status.code())
 }
 
-/// Prints a result. A reader that has hung up, as `head` does, is no error.
-fn print(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+/// Prints a result. A reader that has hung up, as `head` does, is no error; a full disk is.
+#[must_use]
+fn print(text: &str) -> Status {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Status::Fine,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Status::Fine,
+        Err(error) => usage(format!("cannot write the result: {error}")),
+    }
+}
+
+/// Text from elsewhere, with what could steer a terminal escaped.
+fn printable(text: &str) -> String {
+    let steers = |character: char| {
+        character.is_control()
+            || ('\u{200e}'..='\u{202e}').contains(&character)
+            || ('\u{2066}'..='\u{2069}').contains(&character)
+    };
+    text.chars()
+        .flat_map(
+            |character| {
+                if steers(character) { character.escape_default().collect::<Vec<_>>() } else { vec![character] }
+            },
+        )
+        .collect()
 }
 
 /// Prints a diagnostic.

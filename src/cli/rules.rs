@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{Status, print, usage};
-use crate::rules::{EXAMPLE_REQUEST, RULES, Rule, UnknownRule, rule};
+use crate::rules::{EXAMPLE_REQUEST, RULES, Rule, SCHEMA_IDS, UnknownRule, rule};
 
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Format {
@@ -33,14 +33,13 @@ pub(super) fn list(arguments: &ListArguments) -> Status {
     match arguments.format {
         Format::Human => {
             let lines = RULES.iter().map(|rule| format!("{:<5} {:<32} {}\n", rule.level, rule.id, rule.summary));
-            print(&lines.collect::<String>());
+            print(&lines.collect::<String>())
         }
         Format::Json => {
             let rules: Vec<Value> = RULES.iter().map(|rule| describe(rule)).collect();
-            print(&format!("{:#}\n", Value::Array(rules)));
+            print(&format!("{:#}\n", Value::Array(rules)))
         }
     }
-    Status::Fine
 }
 
 fn describe(rule: &Rule) -> Value {
@@ -52,16 +51,18 @@ fn describe(rule: &Rule) -> Value {
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Status {
     let Some(rule) = rule(&arguments.rule) else {
-        return match arguments.rule.strip_prefix("schema/") {
-            Some(keyword) => {
-                print(&format!(
-                    "schema/{keyword}\n\nWhat `{keyword}` says in openapi.yaml. A constraint marked `x-inferred` there \
-                     warns; every other denies, at any level.\n"
-                ));
-                Status::Fine
+        let explanation = match arguments.rule.as_str() {
+            "unreadable" => {
+                "The text is no JSON object, or could not be sent on as it was written: a member given twice, a \
+                 number with more digits than can be kept."
             }
-            None => usage(UnknownRule::new(&arguments.rule)),
+            id if SCHEMA_IDS.contains(&id) => {
+                "What openapi.yaml itself says. A value constraint marked `x-inferred` there \
+                 warns, and so does the type of a free map's values; everything else denies, at any level."
+            }
+            id => return usage(UnknownRule::new(id)),
         };
+        return print(&format!("{}\n\n{explanation}\n", arguments.rule));
     };
     print(&format!(
         "{id} ({level} by default)\n\nWhat: {summary}.\nWhy:  {why}\nFix:  {help}\nFrom: {source}\n\n\
@@ -74,6 +75,5 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Status {
         source = rule.source,
         accepted = rule.accepted,
         rejected = rule.rejected,
-    ));
-    Status::Fine
+    ))
 }

@@ -245,8 +245,8 @@ impl Client {
     pub fn from_env() -> Result<Self, ConfigurationError> {
         let builder = Self::builder(ApiKey::from_env()?);
         match std::env::var("RINGG_BASE_URL") {
-            Ok(base_url) => builder.base_url(base_url).build(),
-            Err(_) => builder.build(),
+            Ok(base_url) if !base_url.is_empty() => builder.base_url(base_url).build(),
+            _ => builder.build(),
         }
     }
 

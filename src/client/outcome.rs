@@ -152,7 +152,7 @@ impl fmt::Debug for Answer {
 
 /// An answer that is not of the documented form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer cannot be read at `{pointer}`: {message}")]
+#[error("the answer{} {message}", if pointer.is_empty() { String::new() } else { format!(" at {pointer}") })]
 #[non_exhaustive]
 pub struct DecodeError {
     /// JSON Pointer to the place; empty for the whole body.
@@ -341,7 +341,7 @@ fn judge(answer: Answer, broken_off: Option<BoxError>) -> Result<PlacedCall, Cal
 /// The call id of a body, and what else is odd about it.
 fn call_id(body: &[u8]) -> Result<(String, Vec<&'static str>), DecodeError> {
     let value: Value = serde_json::from_slice(body)
-        .map_err(|error| DecodeError::new("", format!("not JSON ({:?})", error.classify())))?;
+        .map_err(|error| DecodeError::new("", format!("is not JSON ({:?})", error.classify())))?;
     let call_id = value.pointer("/data/call_id").ok_or_else(|| DecodeError::new("/data/call_id", "is missing"))?;
     let call_id = call_id.as_str().ok_or_else(|| DecodeError::new("/data/call_id", "is not a string"))?;
     if call_id.trim().is_empty() {

@@ -25,7 +25,7 @@ fn check(request: &CallRequest, findings: &mut Findings) {
         if name.is_empty() || !name.chars().all(is_token_character) {
             findings.add(&pointer, "the header name is not an HTTP token; use letters, digits and `-`");
         }
-        if value.chars().any(|character| character.is_control() && character != '\t') {
+        if value.as_str().unwrap_or_default().chars().any(|character| character.is_control() && character != '\t') {
             findings.add(pointer, "the header value holds a control character; remove it");
         }
     }

@@ -20,7 +20,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(request: &CallRequest, findings: &mut Findings) {
-    if request.callback_url.is_some() && callback_url(request).is_none_or(|url| url.scheme() != "https" || !url.has_host()) {
-        findings.add("/callback_url", "is not an absolute https URL; write it from `https://` on");
+    let Some(text) = &request.callback_url else { return };
+    // The text is sent as it is: what a lenient parser would mend does not count.
+    let scheme = text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+    let mended = |character: char| character.is_whitespace() || character.is_control() || character == '\\';
+    if !scheme || text.contains(mended) || callback_url(request).is_none_or(|url| !url.has_host()) {
+        findings.add("/callback_url", "is not an absolute https URL; write it from `https://` on, without white space");
     }
 }

@@ -149,6 +149,9 @@ impl Findings {
     }
 }
 
+/// Ids of what the schema itself says.
+pub(crate) const SCHEMA_IDS: [&str; 4] = ["schema/required", "schema/type", "schema/pattern", "schema/minimum"];
+
 /// The level of each rule: its own, unless set here.
 ///
 /// ```
@@ -187,15 +190,15 @@ impl UnknownRule {
 impl Levels {
     /// Sets the level of one rule, of one `schema/<keyword>`, or of `warnings`: all that warn by default.
     ///
-    /// A documented constraint of the schema (`schema/required`, `schema/type`, the form of `mobile_number`) stays
-    /// denied: the request types cannot hold what breaks it.
+    /// What the documentation demands of the schema (required members, types, the form of `mobile_number`) stays denied at
+    /// any level: the request types cannot hold what breaks it. The level of a `schema/` id is that of what is inferred.
     ///
     /// # Errors
     /// [`UnknownRule`] when nothing has that name.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
         if name == "warnings" {
             self.warnings = Some(level);
-        } else if rule(name).is_some() || matches!(name, "schema/pattern" | "schema/minimum") {
+        } else if rule(name).is_some() || SCHEMA_IDS.contains(&name) {
             self.rules.insert(name.into(), level);
         } else {
             return Err(UnknownRule::new(name));

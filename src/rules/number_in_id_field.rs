@@ -2,7 +2,7 @@
 
 use super::{Findings, Rule, Source, caller_number_ids};
 use crate::generated::types::CallRequest;
-use crate::mask::looks_like_phone_number;
+use crate::mask::is_phone_number;
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(request: &CallRequest, findings: &mut Findings) {
     let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".to_owned(), id));
     for (pointer, id) in pool.into_iter().chain(caller_number_ids(request)) {
-        if looks_like_phone_number(id) {
+        if is_phone_number(id) {
             findings.add(pointer, "holds a phone number, expected an id; a number belongs in `from_number`");
         }
     }

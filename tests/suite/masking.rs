@@ -57,6 +57,52 @@ fn no_debug_or_display_shows_a_value() {
     );
 }
 
+/// Values that people put where an id belongs, and names where a key does.
+#[test]
+fn a_safe_member_shows_no_unsafe_value_and_no_key_shows_a_name() {
+    for value in [
+        "agent for Zanzibar +919876501234",
+        "tel:+919876501234",
+        "+91 98765/01234",
+        "+91\u{a0}98765\u{2013}01234",
+        "９８７６５０１２３４",
+        "+919876501234x",
+    ] {
+        let request = serde_json::json!({
+            "name": "J", "mobile_number": "+15005550000", "agent_id": value, "number_pool_id": value, "version_id": value, "voice_id": value,
+            "custom_args_values": {"Zanzibar Key": [], "9876501234@wa": [], value: {}},
+            "callback_args": {"headers": {"sekret-token\n": "x", "+91/98765/01234": "\u{1}"}},
+            "call_config": {"call_time": {"timezone": value, "scheduled_at": value, "call_start_time": value}}, value: 1,
+        });
+        let bytes = request.to_string().into_bytes();
+        let shown = match check_json(&bytes) {
+            Ok(checked) => format!("{checked:?}"),
+            Err(error) => format!("{error} {error:?} {}", serde_json::to_string(error.violations()).unwrap()),
+        };
+        let typed: CallRequest = serde_json::from_slice(&bytes).unwrap();
+        let mut all = format!("{shown} {typed:?}");
+        for format in ["human", "json", "github", "sarif"] {
+            let output = ringg_in(&crate::support::root(), &["check", "--format", format, "-"], &bytes, &[]);
+            all += &stdout(&output);
+        }
+        assert_no_canary(value, &all);
+        for part in [value, "98765/01234", "98765\u{2013}01234", "９８７６"] {
+            assert!(!all.contains(part), "{part} is shown:\n{all}");
+        }
+    }
+}
+
+#[test]
+fn a_masked_key_is_still_pointed_at() {
+    let request = "{\n\"name\": \"J\",\n\"custom_args_values\": {\n\"+919876501234\": []}}";
+    let output = ringg_in(&crate::support::root(), &["check", "--format", "github", "-"], request.as_bytes(), &[]);
+    let report = stdout(&output);
+    assert!(
+        report.contains("file=<stdin>,line=4,col=1,title=argument-not-scalar::/custom_args_values/***: "),
+        "{report}"
+    );
+}
+
 #[test]
 fn what_is_safe_is_shown() {
     let request: CallRequest = serde_json::from_str(ringg_call::EXAMPLE_REQUEST).unwrap();

@@ -34,8 +34,8 @@ const CASES: &[(&str, &[&str])] = &[
     (
         r#"{"callback_url": "https://a.example.com", "callback_args": {"headers": {"": "x", "A~/:": "y", "B": "1\r\n2", "C": "tab\tis fine"}}}"#,
         &[
-            "deny callback-header-unsafe /callback_args/headers/",
-            "deny callback-header-unsafe /callback_args/headers/A~0~1:",
+            "deny callback-header-unsafe /callback_args/headers/***",
+            "deny callback-header-unsafe /callback_args/headers/***",
             "deny callback-header-unsafe /callback_args/headers/B",
         ],
     ),
@@ -123,8 +123,8 @@ const CASES: &[(&str, &[&str])] = &[
     (
         r#"{"custom_args_values": {"": 1, "a}": 2, "a-b.c": 3}}"#,
         &[
-            "warn argument-not-referencable /custom_args_values/",
-            "warn argument-not-referencable /custom_args_values/a}",
+            "warn argument-not-referencable /custom_args_values/***",
+            "warn argument-not-referencable /custom_args_values/***",
         ],
     ),
     (
@@ -149,6 +149,17 @@ const CASES: &[(&str, &[&str])] = &[
     (r#"{"callback_url": "https://localhost:8080/"}"#, &["warn callback-unreachable /callback_url"]),
     (r#"{"callback_url": "https://9.255.255.255/"}"#, &[]),
     (r#"{"callback_url": "https://user@api.example.com/"}"#, &["warn callback-credentials-in-url /callback_url"]),
+    (r#"{"callback_url": "https://a.example.com/\r\nX: y"}"#, &["warn callback-not-https /callback_url"]),
+    (r#"{"callback_url": " https://a.example.com/"}"#, &["warn callback-not-https /callback_url"]),
+    (r#"{"callback_url": "https:a.example.com/"}"#, &["warn callback-not-https /callback_url"]),
+    (r#"{"callback_url": "https:\\\\a.example.com/"}"#, &["warn callback-not-https /callback_url"]),
+    (r#"{"callback_url": "HTTPS://a.example.com/"}"#, &[]),
+    (r#"{"callback_url": "https://224.0.0.1/"}"#, &["warn callback-unreachable /callback_url"]),
+    (r#"{"callback_url": "https://198.19.0.1/"}"#, &["warn callback-unreachable /callback_url"]),
+    (r#"{"callback_url": "https://[2001:db8::1]/"}"#, &["warn callback-unreachable /callback_url"]),
+    (r#"{"callback_url": "https://[64:ff9b::7f00:1]/"}"#, &["warn callback-unreachable /callback_url"]),
+    (r#"{"callback_url": "https://[2606:4700::1]/"}"#, &[]),
+    (r#"{"callback_url": "https://223.255.255.255/"}"#, &[]),
     // unknown-member
     (r#"{"scheduledAt": "x"}"#, &["warn unknown-member /scheduledAt"]),
     (r#"{"call_config": {"call_time": {"scheduled_at": "2026-01-20T10:30:00+05:30"}}}"#, &[]),
@@ -165,10 +176,16 @@ const CASES: &[(&str, &[&str])] = &[
     (r#"{"number_pool_id": 5}"#, &["deny schema/type /number_pool_id"]),
     (r#"{"from_number": {}}"#, &["deny schema/type /from_number"]),
     (r#"{"call_config": {"idle_timeout_end": 10.5}}"#, &["deny schema/type /call_config/idle_timeout_end"]),
+    (r#"{"call_config": {"idle_timeout_end": 10.0, "max_call_length": 3e2}}"#, &[]),
+    (r#"{"call_config": {"idle_timeout_end": "10"}}"#, &["deny schema/type /call_config/idle_timeout_end"]),
+    (
+        r#"{"callback_url": "https://a.example.com", "callback_args": {"headers": {"a": 5}}}"#,
+        &["warn schema/type /callback_args/headers/a"],
+    ),
     (r#"{"call_config": []}"#, &["deny schema/type /call_config"]),
     (
         r#"{"callback_url": "https://a.example.com", "callback_args": {"params": {"a": 1}}}"#,
-        &["deny schema/type /callback_args/params/a"],
+        &["warn schema/type /callback_args/params/a"],
     ),
 ];
 
@@ -184,9 +201,9 @@ fn a_missing_member_is_reported_beside_everything_else() {
     let found = verdict(br#"{"phone_number": "+919876543210", "agentId": "a", "number_pool_id": null}"#);
     let expected = [
         "deny caller-number-missing ",
-        "deny schema/required /agent_id",
-        "deny schema/required /mobile_number",
         "deny schema/required /name",
+        "deny schema/required /mobile_number",
+        "deny schema/required /agent_id",
         "warn unknown-member /phone_number",
         "warn unknown-member /agentId",
     ];

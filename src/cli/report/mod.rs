@@ -1,19 +1,16 @@
 //! Violations of request files, in each form: `human` for people, the rest for programs. Values are masked in all.
 
-mod github;
+pub(super) mod github;
 mod human;
 mod json;
-mod sarif;
-
-use std::borrow::Cow;
-use std::ops::Range;
+pub(super) mod sarif;
 
 use clap::ValueEnum;
 
 use super::Status;
 use super::input::{Failure, Input};
 use crate::check::{CheckedRequest, check_document};
-use crate::document::{Document, line_and_column};
+use crate::document::Document;
 use crate::rules::Levels;
 use crate::violation::Violation;
 
@@ -81,25 +78,14 @@ impl Checked {
         (request, Self { input, verdict, violations })
     }
 
-    /// Where a violation points: at the member's key where it has one, at its value otherwise.
-    fn range(&self, violation: &Violation) -> Range<usize> {
-        let place = self.input.document.as_ref().ok().and_then(|document| document.place_of(&violation.pointer));
-        match place {
-            None => 0..0,
-            Some(place) => match &place.key {
-                Some(key) if violation.rule == "unknown-member" || self.opens_block(place.value.start) => key.clone(),
-                _ if self.opens_block(place.value.start) => place.value.start..place.value.start + 1,
-                _ => place.value.clone(),
-            },
-        }
+    /// The file's name, safe on a terminal.
+    fn name(&self) -> String {
+        super::printable(&self.input.name)
     }
 
-    fn opens_block(&self, offset: usize) -> bool {
-        matches!(self.input.text.as_bytes().get(offset), Some(b'{' | b'['))
-    }
-
+    /// Line and column of where a violation points.
     fn line_and_column(&self, violation: &Violation) -> (usize, usize) {
-        line_and_column(&self.input.text, self.range(violation).start)
+        self.input.lines.line_and_column(&self.input.text, violation.span.start)
     }
 }
 
@@ -124,14 +110,11 @@ fn excerpt_text(text: &str, document: &Document, show_values: bool) -> String {
     }
     let mut masked = text.as_bytes().to_vec();
     for range in document.masked_ranges() {
-        let star_out: Cow<'_, str> = text.get(range.clone()).unwrap_or_default().into();
-        let shown = if crate::mask::looks_like_phone_number(&star_out) && star_out.is_ascii() {
-            crate::mask::phone_number(&star_out).into_bytes()
-        } else {
-            vec![b'*'; range.len()]
-        };
+        let hidden = text.get(range.clone()).unwrap_or_default();
+        let shown =
+            if crate::mask::is_phone_number(hidden) { crate::mask::phone_number(hidden) } else { String::new() };
         if shown.len() == range.len() {
-            masked[range].copy_from_slice(&shown);
+            masked[range].copy_from_slice(shown.as_bytes());
         } else {
             masked[range].fill(b'*');
         }

@@ -7,6 +7,11 @@ use crate::rules::RULES;
 use crate::violation::Level;
 
 pub(super) fn render(checked: &[Checked]) -> String {
+    log(&checked.iter().flat_map(results).collect::<Vec<Value>>())
+}
+
+/// A log with these results, and every rule described.
+pub(in crate::cli) fn log(results: &[Value]) -> String {
     let rules: Vec<Value> = RULES
         .iter()
         .map(|rule| {
@@ -19,7 +24,6 @@ pub(super) fn render(checked: &[Checked]) -> String {
             })
         })
         .collect();
-    let results: Vec<Value> = checked.iter().flat_map(results).collect();
     let driver = json!({
         "name": "ringg", "version": env!("CARGO_PKG_VERSION"), "rules": rules,
     });
@@ -31,7 +35,7 @@ pub(super) fn render(checked: &[Checked]) -> String {
     format!("{log:#}\n")
 }
 
-fn level(level: Level) -> &'static str {
+pub(in crate::cli) fn level(level: Level) -> &'static str {
     match level {
         Level::Allow => "none",
         Level::Warn => "warning",
@@ -39,11 +43,22 @@ fn level(level: Level) -> &'static str {
     }
 }
 
+/// A relative reference (RFC 3986) to a file; standard input is `stdin`.
+fn uri(name: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => char::from(byte).to_string(),
+        b'\\' => "/".into(),
+        b'<' | b'>' => String::new(),
+        _ => format!("%{byte:02X}"),
+    };
+    name.bytes().map(encode).collect()
+}
+
 fn results(file: &Checked) -> Vec<Value> {
     let result = |rule: &str, level: &str, message: &str, (line, column): (usize, usize), pointer: Option<&str>| {
         let mut location = json!({
             "physicalLocation": {
-                "artifactLocation": { "uri": file.input.name.replace('\\', "/").replace(' ', "%20") },
+                "artifactLocation": { "uri": uri(&file.input.name) },
                 "region": { "startLine": line, "startColumn": column },
             },
         });
