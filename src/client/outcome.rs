@@ -242,12 +242,12 @@ pub enum CallError {
     },
     /// The server refused (4xx but 408). No phone rings.
     #[error("the server refused the call with status {}", .0.status.as_u16())]
-    Refused(Answer),
+    Refused(Box<Answer>),
     /// The phone may have rung. Do not send again before looking the call up.
     #[error("whether the call was placed is unknown{}; {}", status(.answer), advice(.reconciliation))]
     Unknown {
         /// What was answered, where anything was.
-        answer: Option<Answer>,
+        answer: Option<Box<Answer>>,
         /// What to look the call up by, where the client was asked to add it.
         reconciliation: Option<Reconciliation>,
         /// The cause, where there was one.
@@ -255,7 +255,7 @@ pub enum CallError {
     },
 }
 
-fn status(answer: &Option<Answer>) -> String {
+fn status(answer: &Option<Box<Answer>>) -> String {
     answer.as_ref().map(|answer| format!(" (status {})", answer.status.as_u16())).unwrap_or_default()
 }
 
@@ -296,7 +296,7 @@ impl CallError {
         match self {
             Self::NotSent { .. } => None,
             Self::Refused(answer) => Some(answer),
-            Self::Unknown { answer, .. } => answer.as_ref(),
+            Self::Unknown { answer, .. } => answer.as_deref(),
         }
     }
 }
@@ -330,10 +330,14 @@ fn judge(answer: Answer, broken_off: Option<BoxError>) -> Result<PlacedCall, Cal
     let event = Event::Answer { status: answer.status.as_u16(), has_call_id: call_id.is_ok() };
     match (Outcome::of(event), call_id) {
         (Outcome::Placed, Ok((call_id, notes))) => Ok(PlacedCall { call_id, notes, answer }),
-        (Outcome::Refused, _) => Err(CallError::Refused(answer)),
+        (Outcome::Refused, _) => Err(CallError::Refused(answer.into())),
         (_, call_id) => {
             let decoding = call_id.err().filter(|_| answer.status.is_success()).map(Into::into);
-            Err(CallError::Unknown { answer: Some(answer), reconciliation: None, source: broken_off.or(decoding) })
+            Err(CallError::Unknown {
+                answer: Some(answer.into()),
+                reconciliation: None,
+                source: broken_off.or(decoding),
+            })
         }
     }
 }

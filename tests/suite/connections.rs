@@ -14,7 +14,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::fault_matrix::{self, eager_client, outcome, request};
-use crate::fault_server::{Connection, FaultServer};
+use crate::fault_server::{Behaviour, Connection, FaultServer};
 use crate::support::{ringg_in, root, stderr};
 
 /// Rows of the second table of `docs/outcomes.md`; each is held by the test of the same wording below.
@@ -36,7 +36,7 @@ pub(crate) const ROWS: [(&str, &str, &str); 10] = [
 ];
 
 /// Redirects; `Location` is added by the test.
-pub(crate) const REDIRECTS: [(u16, fn(&mut Connection)); 5] = [
+pub(crate) const REDIRECTS: [(u16, Behaviour); 5] = [
     (301, |connection| redirect(connection, 301)),
     (302, |connection| redirect(connection, 302)),
     (303, |connection| redirect(connection, 303)),

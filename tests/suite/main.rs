@@ -14,4 +14,5 @@ mod properties;
 mod rules;
 mod snapshots;
 mod support;
+mod verify;
 mod wire;

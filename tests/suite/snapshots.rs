@@ -36,6 +36,7 @@ fn help_and_rules() {
         ("help-call", vec!["call", "--help"]),
         ("help-check", vec!["check", "--help"]),
         ("help-mock", vec!["mock", "--help"]),
+        ("help-verify", vec!["verify", "--help"]),
         ("mock-list-faults", vec!["mock", "--list-faults"]),
         ("help-rules", vec!["rules", "--help"]),
         ("help-explain", vec!["explain", "--help"]),

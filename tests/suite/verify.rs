@@ -1,0 +1,193 @@
+//! `ringg verify`: with commands written for the purpose, and with clients as people write them in other languages.
+
+use std::io::Read;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::{json, ringg, root, stderr, stdout};
+
+/// A POST with curl of these members merged into the example request.
+fn curl(members: &str) -> String {
+    let body = crate::support::example_with(members).to_string();
+    format!(
+        "curl --silent \"$RINGG_BASE_URL/calling/v2/outbound/individual\" --header 'Content-Type: application/json' \
+         --header \"X-API-KEY: $RINGG_API_KEY\" --data '{body}' >/dev/null"
+    )
+}
+
+fn verify(arguments: &[&str], script: &str) -> Output {
+    ringg(&[&["verify"], arguments, &["--", "sh", "-c", script]].concat(), b"")
+}
+
+/// Whether a program is here. A missing one is reported by name: its tests then prove nothing.
+fn is_here(program: &str, arguments: &[&str]) -> bool {
+    let found = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let is_here = found.is_ok_and(|status| status.success());
+    if !is_here {
+        eprintln!("skipped: {program} {} is not on this machine", arguments.join(" "));
+    }
+    is_here
+}
+
+/// Python with the packages that the clients need: that of the environment the README sets up, or the machine's own.
+fn python() -> Option<String> {
+    let own = root().join("target/clients/bin/python");
+    let candidates = [own.to_str().unwrap().to_owned(), "python3".into()];
+    candidates.into_iter().find(|python| is_here(python, &["-c", "import requests"]))
+}
+
+#[test]
+fn a_command_without_violations_passes_and_its_output_is_untouched() {
+    let script = format!("{}; echo to-stdout; echo to-stderr >&2", curl("{}"));
+    let output = verify(&["--max-calls", "1", "--expect-calls", "1"], &script);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "to-stdout\n");
+    assert!(
+        stderr(&output).starts_with("to-stderr\nringg verify: 1 requests, 1 calls would have rung"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_denied_violation_fails_although_the_server_answers_it() {
+    let output = verify(&["--format", "json"], &curl(r#"{"from_number": "+14155550123"}"#));
+    assert_eq!(output.status.code(), Some(1));
+    let report = json(&stdout(&output));
+    assert_eq!((&report["summary"]["rings"], &report["summary"]["denied"]), (&1.into(), &1.into()));
+    assert_eq!(report["violations"][0]["rule"], "pool-with-from-number");
+    assert_eq!(report["violations"][0]["pointer"], "/number_pool_id");
+    assert_eq!(report["violations"][0]["request"]["mobile_number"], "+91********10");
+    assert!(!stdout(&output).contains("4155550123"));
+}
+
+#[test]
+fn levels_decide() {
+    let warned = curl(r#"{"agent_id": "a"}"#);
+    for (arguments, status) in
+        [(vec![], 0), (vec!["--deny", "warnings"], 1), (vec!["--deny", "warnings", "--allow", "not-a-uuid"], 0)]
+    {
+        assert_eq!(verify(&arguments, &warned).status.code(), Some(status), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_commands_own_failure_is_the_status() {
+    assert_eq!(verify(&[], "exit 7").status.code(), Some(7));
+    assert_eq!(verify(&["--expect-calls", "3"], "exit 7").status.code(), Some(7));
+    assert_eq!(verify(&[], "kill -KILL $$").status.code(), Some(137));
+    let missing = ringg(&["verify", "--", "no-such-command-here"], b"");
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(stderr(&missing).contains("no-such-command-here"));
+}
+
+#[test]
+fn call_limits_and_required_faults_fail_the_run() {
+    let twice = format!("{0}; {0}", curl("{}"));
+    assert_eq!(verify(&["--max-calls", "2"], &twice).status.code(), Some(0));
+    assert_eq!(verify(&["--max-calls", "1"], &twice).status.code(), Some(1));
+    assert_eq!(verify(&["--expect-calls", "3"], &twice).status.code(), Some(1));
+    assert_eq!(verify(&["--require-fault", "drop"], &twice).status.code(), Some(1));
+    let dropped = curl(r#"{"mobile_number": "+15005551001"}"#) + "; true";
+    assert_eq!(verify(&["--require-fault", "drop"], &dropped).status.code(), Some(0));
+    assert_eq!(verify(&["--require-fault", "no-such"], &dropped).status.code(), Some(2));
+}
+
+#[test]
+fn a_command_that_calls_nobody_is_told() {
+    let output = verify(&[], "true");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stderr(&output).contains("no request came"));
+}
+
+#[test]
+fn the_variables_can_be_renamed() {
+    let script = r#"test -n "$CALLS_URL" && test -n "$CALLS_KEY" && test -z "$RINGG_BASE_URL""#;
+    let output = verify(&["--base-url-variable", "CALLS_URL", "--api-key-variable", "CALLS_KEY"], script);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn every_form_of_report_says_what_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let script = curl(r#"{"from_number": "+14155550123"}"#);
+    for format in ["human", "json", "github", "sarif"] {
+        let output = verify(&["--format", format, "--output", &file(format), "--junit", &file("junit.xml")], &script);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""), "{format}");
+        let report = std::fs::read_to_string(file(format)).unwrap();
+        assert!(report.contains("pool-with-from-number"), "{format}: {report}");
+    }
+    assert!(json(&std::fs::read_to_string(file("sarif")).unwrap())["runs"][0]["results"].is_array());
+    let junit = std::fs::read_to_string(file("junit.xml")).unwrap();
+    assert!(
+        junit.contains(r#"tests="2""#) && junit.contains(r#"failures="1""#) && junit.contains("pool-with-from-number"),
+        "{junit}"
+    );
+    assert_eq!(verify(&["--output", "no-such-folder/report"], "true").status.code(), Some(2));
+}
+
+#[test]
+fn a_signal_reaches_the_command_and_its_children() {
+    // The child ends by itself after some seconds, should no signal come.
+    let child = "trap 'echo child; exit' INT TERM; echo ready; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; done";
+    let script = format!("trap 'echo command; exit 42' INT TERM; sh -c \"{child}\"; sleep 5");
+    for signal in ["TERM", "INT"] {
+        let mut verify = Command::new(env!("CARGO_BIN_EXE_ringg"))
+            .args(["verify", "--", "sh", "-c", &script])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut ready = [0; 6];
+        verify.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+        let sent = Command::new("kill").args([&format!("-{signal}"), &verify.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let output = verify.wait_with_output().unwrap();
+        assert_eq!(stdout(&output), "child\ncommand\n", "{signal}");
+        assert_eq!(output.status.code(), Some(42), "{signal}");
+    }
+}
+
+/// Places one call, then meets a refusal, as each client must.
+fn assert_places_and_refuses(command: &[&str]) {
+    let run = |number: &str| ringg(&[&["verify", "--max-calls", "1", "--"], command, &[number]].concat(), b"");
+    let output = run("+919876543210");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("1 requests, 1 calls would have rung"));
+    assert!(!stdout(&output).trim().is_empty());
+    assert_ne!(run("+15005550402").status.code(), Some(0), "a refusal");
+}
+
+#[test]
+fn a_python_client_is_verified() {
+    if let Some(python) = python() {
+        assert_places_and_refuses(&[&python, "tests/clients/place_call.py"]);
+    }
+}
+
+#[test]
+fn a_node_client_is_verified() {
+    if is_here("node", &["--version"]) {
+        assert_places_and_refuses(&["node", "tests/clients/place_call.mjs"]);
+    }
+}
+
+#[test]
+fn a_curl_script_is_verified() {
+    if is_here("curl", &["--version"]) {
+        assert_places_and_refuses(&["sh", "tests/clients/place_call.sh"]);
+    }
+}
+
+#[test]
+fn a_client_that_dials_again_after_a_lost_answer_is_caught() {
+    let Some(python) = python() else { return };
+    let run = |arguments: &[&str]| {
+        let command = ["--", &python, "tests/clients/place_call_with_retry.py", "+15005551001"];
+        ringg(&[&["verify"], arguments, &command].concat(), b"")
+    };
+    let caught = run(&["--max-calls", "1"]);
+    assert_eq!(caught.status.code(), Some(1));
+    assert!(stderr(&caught).contains("FAILED: at most 1 calls ring: 3 rang"), "{}", stderr(&caught));
+    assert_eq!(run(&[]).status.code(), Some(0), "nothing else is wrong with it");
+}
