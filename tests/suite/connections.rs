@@ -19,7 +19,7 @@ use crate::support::{ringg_in, root, stderr};
 
 /// Rows of the second table of `docs/outcomes.md`; each is held by the test of the same wording below.
 pub(crate) const ROWS: [(&str, &str, &str); 10] = [
-    ("the port is closed", "not sent, three attempts", "0"),
+    ("the port is closed", "not sent", "0"),
     ("the name does not resolve", "not sent", "0"),
     (
         "keep-alive closed by the server between two calls",
@@ -84,9 +84,15 @@ async fn a_redirect_is_not_followed_and_the_other_host_sees_nothing() {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_tried_as_often_as_the_policy_says_and_not_sent() {
+async fn a_closed_port_is_not_sent_and_the_deadline_ends_the_attempts() {
     let closed = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     assert_eq!(outcome(&eager_client(&closed)).await, Outcome::NotSent);
+
+    let endless = RetryPolicy::default().attempts(u32::MAX).first_delay(Duration::from_millis(20));
+    let client = Client::builder(ApiKey::new("k").unwrap()).base_url(&closed).retry_policy(endless);
+    let client = client.deadline(Duration::from_millis(300)).build().unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), outcome(&client)).await;
+    assert_eq!(ended, Ok(Outcome::NotSent));
 }
 
 #[tokio::test]
