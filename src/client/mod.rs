@@ -141,7 +141,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Longest time for a whole call: all attempts and the waits between them. [`DEADLINE`] unless set.
+    /// Longest time for a whole call: all attempts and the waits between them. [`DEADLINE`] unless set. No further attempt
+    /// begins when less than a quarter of it is left (or less than an attempt's time, if that is shorter).
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -304,7 +305,9 @@ impl Client {
                 Err(error) => error,
             };
             let left = self.deadline.saturating_sub(started.elapsed());
-            match self.retry_policy.delay(attempt, &error).filter(|delay| *delay < left) {
+            // An attempt with no time to be answered would turn a call that was not sent into one that is unknown.
+            let enough = self.attempt_timeout.min(self.deadline / 4);
+            match self.retry_policy.delay(attempt, &error).filter(|delay| delay.saturating_add(enough) <= left) {
                 Some(delay) => tokio::time::sleep(delay).await,
                 None => return Err(error.with_reconciliation(reconciliation)),
             }
