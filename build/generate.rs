@@ -47,7 +47,7 @@ fn print(file: syn::File) -> String {
     prettyplease::unparse(&file)
 }
 
-/// A constraint beside `x-inferred` is our reading: the types must hold what may work without it.
+/// What the types must not enforce: a constraint beside `x-inferred` is our reading, and what breaks it may work.
 fn drop_inferred_constraints(node: &mut Value) {
     match node {
         Value::Object(members) => {
@@ -55,6 +55,10 @@ fn drop_inferred_constraints(node: &mut Value) {
                 members.get_mut("additionalProperties").filter(|values| values.get("x-inferred").is_some())
             {
                 *values = Value::Object(Default::default());
+            }
+            // Typify defines a nullable choice twice under one name. The member is optional, so its type admits null anyway.
+            if members.contains_key("oneOf") {
+                members.remove("nullable");
             }
             if members.contains_key("x-inferred") {
                 for constraint in INFERRED_CONSTRAINTS {
