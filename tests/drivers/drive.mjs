@@ -134,8 +134,8 @@ function readRequest(text) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The binding: the schema, as openapi.yaml states it. Two things warn only: a `pattern` that is `inferred`, and the type
-// of a `freeValue`, which stands in a map without documented members. No minimum is documented: each warns.
+// The binding: the schema, as openapi.yaml states it. Two things only warn: a pattern that is `inferred`, and the type of
+// a `freeValue`, which stands in a map without documented members. No minimum is documented, so each warns too.
 
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 const CLOCK_TIME = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
@@ -194,50 +194,36 @@ const TYPES = {
 const escaped = (name) => name.replaceAll("~", "~0").replaceAll("/", "~1");
 const below = (pointer, name) => `${pointer}/${escaped(String(name))}`;
 
-/**
- * Reports what the schema finds broken, and returns the value without optional nulls and without what is denied:
- * the rules see only what has the documented form. Undefined stands for a value of which nothing is left.
- */
+/** Reports what is broken: the rule, the pointer, and whether that is inferred, so that it only warns. */
 function applySchema(schema, value, pointer, report) {
-  if (!TYPES[schema.type](value)) {
-    report("schema/type", pointer, schema.freeValue);
-    return schema.freeValue ? value : undefined;
-  }
-  if (schema.pattern && !schema.pattern.test(value)) {
-    report("schema/pattern", pointer, schema.inferred);
-    return schema.inferred ? value : undefined;
-  }
+  if (!TYPES[schema.type](value)) return report("schema/type", pointer, schema.freeValue);
+  if (schema.pattern && !schema.pattern.test(value)) report("schema/pattern", pointer, schema.inferred);
   if (schema.minimum !== undefined && value.integer < schema.minimum) report("schema/minimum", pointer, true);
-  if (schema.type === "text or texts" && Array.isArray(value)) return sound(string, value, pointer, report);
-  return schema.type === "object" ? applyToMembers(schema, value, pointer, report) : value;
-}
-
-/** Elements keep their places, so that pointers stay true. */
-function sound(schema, elements, pointer, report) {
-  return elements.map((element, index) => applySchema(schema, element, below(pointer, index), report));
-}
-
-function applyToMembers(schema, members, pointer, report) {
-  const { members: documented = {}, required = [], values = anything } = schema;
-  for (const name of required) if (!members.has(name)) report("schema/required", below(pointer, name), false);
-  const kept = new Map();
-  for (const [name, value] of members) {
-    const known = Object.hasOwn(documented, name);
-    if (known && value === null && !required.includes(name)) continue;
-    const rest = applySchema(known ? documented[name] : values, value, below(pointer, name), report);
-    if (rest !== undefined) kept.set(name, rest);
+  if (schema.type === "text or texts" && Array.isArray(value)) {
+    value.forEach((element, index) => applySchema(string, element, below(pointer, index), report));
   }
-  return kept;
+  if (schema.type === "object") applyToMembers(schema, value, pointer, report);
+}
+
+function applyToMembers({ members = {}, required = [], values = anything }, object, pointer, report) {
+  for (const name of required) if (!object.has(name)) report("schema/required", below(pointer, name));
+  for (const [name, value] of object) {
+    const documented = Object.hasOwn(members, name);
+    const absent = documented && value === null && !required.includes(name);
+    if (!absent) applySchema(documented ? members[name] : values, value, below(pointer, name), report);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The binding: the rules
 
-const at = (request, pointer) => pointer.split("/").slice(1).reduce((value, name) => value?.get(name), request);
-const when = (condition, pointer) => (condition ? [pointer] : []);
-const isBlank = (text) => /^\p{White_Space}*$/u.test(text);
+/** The documented member at a pointer; undefined where it, or what holds it, is absent or null. */
+function at(request, pointer) {
+  return pointer.split("/").slice(1).reduce((value, name) => value?.get(name), request) ?? undefined;
+}
+
 const membersAt = (request, pointer) => [...(at(request, pointer) ?? [])];
-const SOURCES = ["/number_pool_id", "/from_number_id", "/from_number"];
+const isBlank = (text) => /^\p{White_Space}*$/u.test(text);
 
 /** The texts at these pointers, those of a list one by one, each with its own pointer. */
 function textsAt(request, ...pointers) {
@@ -248,39 +234,55 @@ function textsAt(request, ...pointers) {
   });
 }
 
-const pointersOf = (texts, isBroken) => texts.filter(([text]) => isBroken(text)).map(([, pointer]) => pointer);
 const givenTexts = (request, ...pointers) => textsAt(request, ...pointers).filter(([text]) => !isBlank(text));
 const isGiven = (request, ...pointers) => givenTexts(request, ...pointers).length > 0;
 
-/** People write one number in several ways: "+91 98765-43210" is "+919876543210". */
-const dialled = (text) => text.replace(/[\s().-]/g, "");
+// What a rule finds is a list of pointers.
+const when = (condition, pointer) => (condition ? [pointer] : []);
+const pointersOf = (texts, isBroken) => texts.filter(([text]) => isBroken(text)).map(([, pointer]) => pointer);
+const namesOf = (pointer, members, isBroken) => members.filter(isBroken).map(([name]) => below(pointer, name));
 
-// A "+" is often forgotten; fewer than seven digits are no number to call, but may be an id.
-const NUMBER_NOT_ID = /^\+?[0-9]{7,15}$/;
+const POOL = "/number_pool_id";
+const NUMBER_IDS = "/from_number_id";
+const NUMBERS = "/from_number";
+const CALLED = "/mobile_number";
+const ARGUMENTS = "/custom_args_values";
+const FORMATTER = "/smart_formatter";
+const LANGUAGE = `${FORMATTER}/transliteration_language`;
+const CONFIG = "/call_config";
+const WINDOW_START = `${CONFIG}/call_time/call_start_time`;
+const WINDOW_END = `${CONFIG}/call_time/call_end_time`;
+const TIME_ZONE = `${CONFIG}/call_time/timezone`;
+const CALLBACK_URL = "/callback_url";
+const HEADERS = "/callback_args/headers";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-function duplicates(request, pointer) {
-  const seen = new Set();
-  return pointersOf(givenTexts(request, pointer), (text) => {
-    const same = dialled(text);
-    return seen.has(same) || !seen.add(same);
-  });
+/** People write one number in several ways: "+91 98765-43210" and "919876543210" are both "+919876543210". */
+const digitsOf = (text) => text.replace(/[^0-9]/g, "");
+const isSameNumber = (text, other) => digitsOf(text) !== "" && digitsOf(text) === digitsOf(other);
+
+/** A forgotten "+" does not make a number an id; fewer than seven digits are no number to call. */
+const isNumber = (text) => /^\+?[0-9]{7,15}$/.test(text.replace(/[\s()./-]/g, ""));
+
+function duplicates(texts, isSame) {
+  return texts.filter(([text], index) => texts.slice(0, index).some(([earlier]) => isSame(text, earlier)))
+    .map(([, pointer]) => pointer);
 }
 
 /** Both ends, where both are given: the defaults in openapi.yaml are hearsay, and the agent may have its own. */
 function callingWindow(request) {
-  const time = at(request, "/call_config/call_time");
-  const [start, end] = [time?.get("call_start_time"), time?.get("call_end_time")];
+  const [start, end] = [at(request, WINDOW_START), at(request, WINDOW_END)];
   return start && end && CLOCK_TIME.test(start) && CLOCK_TIME.test(end) ? { start, end } : undefined;
 }
 
-// Names that ICU knows besides those of the IANA database, which three-letter names Java once had.
-const NOT_OF_IANA = new RegExp(
-  "^(?:SystemV/.*|A[CER]T|AGT|AST|B[ES]T|C[ANS]T|CTT|EAT|ECT|I[ES]T|JST|MIT|N[ES]T|P[LNRS]T|SST|VST)$", "i");
+// Names that Node knows besides those of the IANA database: ICU's own, those removed from it, and offsets.
+const NOT_OF_IANA = new RegExp("^(?:A[CER]T|AGT|AST|B[ES]T|C[ANS]T|CTT|EAT|ECT|I[ES]T|JST|MIT|N[ES]T|P[LNRS]T|SST|VST"
+  + "|SystemV/.*|Canada/East-Saskatchewan|US/Pacific-New|[+-].*)$", "i");
 
 function isTimeZone(name) {
-  if (/^[+-]/.test(name) || NOT_OF_IANA.test(name)) return false;
+  if (NOT_OF_IANA.test(name)) return false;
+  if (/^Factory$/i.test(name)) return true; // a zone of the database that Node leaves out
   try {
     return Boolean(new Intl.DateTimeFormat(undefined, { timeZone: name }));
   } catch {
@@ -301,133 +303,130 @@ const LANGUAGE_TAG = new RegExp("^(?:"
   + "|en-gb-oed|i-(?:ami|bnn|default|enochian|hak|klingon|lux|mingo|navajo|pwn|tao|tay|tsu)|sgn-(?:be-fr|be-nl|ch-de)"
   + ")$", "i");
 
-const isFormatterOn = (request) => at(request, "/smart_formatter/extract_first_name") === true
-  || at(request, "/smart_formatter/transliteration") === true;
+function isSameLanguage(request) {
+  const [source, target] = [at(request, `${LANGUAGE}/source`), at(request, `${LANGUAGE}/target`)];
+  return source !== undefined && source.toLowerCase() === target?.toLowerCase();
+}
 
+const isFormatterOn = (request) => at(request, `${FORMATTER}/extract_first_name`) === true
+  || at(request, `${FORMATTER}/transliteration`) === true;
+
+const isReferencable = (key) => key !== "" && !/[\p{White_Space}\p{Cc}{}@]/u.test(key);
 const isScalar = (value) => value !== null && !Array.isArray(value) && !(value instanceof Map);
 
 function contradictsNumber(request) {
-  const [called, argument] = [at(request, "/mobile_number"), at(request, "/custom_args_values/mobile_number")];
-  if (called === undefined) return false;
-  if (argument instanceof JsonNumber) return `+${argument.text}` !== called;
-  return typeof argument === "string" && dialled(argument) !== called;
+  const [called, given] = [at(request, CALLED), at(request, ARGUMENTS)];
+  if (called === undefined || !given?.has("mobile_number")) return false;
+  const argument = given.get("mobile_number");
+  const text = argument instanceof JsonNumber ? String(argument.integer) : argument;
+  return typeof text !== "string" || text.startsWith("-") || !isSameNumber(text, called);
 }
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const CONTROL_CHARACTER = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+const CONTROL_BUT_TAB = /(?!\t)\p{Cc}/u;
 const isUnsafeHeader = ([name, value]) => !HEADER_NAME.test(name)
-  || (typeof value === "string" && CONTROL_CHARACTER.test(value));
+  || (typeof value === "string" && CONTROL_BUT_TAB.test(value));
 
 const NOT_PUBLIC = new BlockList();
 for (const network of ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
   "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-  "224.0.0.0/3", "::/127", "2001:db8::/32", "fc00::/7", "fe80::/10", "ff00::/8"]) {
+  "224.0.0.0/3", "::/96", "2001:db8::/32", "fc00::/7", "fe80::/10", "ff00::/8"]) {
   const [address, bits] = network.split("/");
   NOT_PUBLIC.addSubnet(address, Number(bits), `ipv${isIP(address)}`);
   if (isIP(address) === 4) NOT_PUBLIC.addSubnet(`64:ff9b::${address}`, 96 + Number(bits), "ipv6"); // NAT64
 }
 const RESERVED_NAME = /(?:^|\.)(?:localhost|local|test|example|invalid|internal|onion|home\.arpa)$/;
 
-function callbackUrl(request) {
-  const text = at(request, "/callback_url");
-  return text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
-}
-
-function isUnreachable(url) {
-  const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+function isUnreachable({ hostname }) {
+  const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   if (isIP(host)) return NOT_PUBLIC.check(host, `ipv${isIP(host)}`);
-  return host !== "" && (!host.includes(".") || RESERVED_NAME.test(host));
+  return hostname !== "" && (!host.includes(".") || RESERVED_NAME.test(host));
 }
 
-function unknownMembers(schema, value, pointer) {
-  if (!schema.members || value === undefined) return [];
-  return [...value].flatMap(([name, member]) => (Object.hasOwn(schema.members, name)
-    ? unknownMembers(schema.members[name], member, below(pointer, name))
+// The URL class also takes white space and backslashes, about which other parsers disagree.
+const isHttps = (text) => /^https:\/\/[^/?#]/i.test(text) && URL.canParse(text)
+  && !/[\p{White_Space}\p{Cc}\\]/u.test(text);
+const hasCredentials = ({ username, password }) => username + password !== "";
+
+function ifUrl(request, isBroken) {
+  return pointersOf(textsAt(request, CALLBACK_URL), (text) => URL.canParse(text) && isBroken(new URL(text)));
+}
+
+function unknownMembers({ members }, value, pointer) {
+  if (!members || !(value instanceof Map)) return [];
+  return [...value].flatMap(([name, member]) => (Object.hasOwn(members, name)
+    ? unknownMembers(members[name], member, below(pointer, name))
     : [below(pointer, name)]));
 }
 
 /**
- * Each rule: its level by default, what it finds (pointers), and `unless`: members whose absence it would report, so
- * that it is not asked where one of them was given and the schema denied it.
+ * Each rule: its level by default, the members it reads, and what it finds. A rule is not asked where the schema denied
+ * a member that it reads: its functions rely on the documented types.
  */
 const RULES = [
-  { id: "caller-number-missing", level: "deny", unless: SOURCES, find: (request) =>
-    when(!isGiven(request, ...SOURCES), "") },
-  { id: "from-number-and-id", level: "deny", find: (request) =>
-    when(isGiven(request, "/from_number_id") && isGiven(request, "/from_number"), "/from_number") },
-  { id: "pool-with-from-number", level: "deny", find: (request) =>
-    when(isGiven(request, "/number_pool_id") && isGiven(request, "/from_number_id", "/from_number"),
-      "/number_pool_id") },
-  { id: "callback-header-unsafe", level: "deny", find: (request) =>
-    membersAt(request, "/callback_args/headers").filter(isUnsafeHeader)
-      .map(([name]) => below("/callback_args/headers", name)) },
-  { id: "not-a-uuid", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, "/agent_id", "/version_id", "/parent_call_id"), (id) => !UUID.test(id)) },
-  { id: "blank-name", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, "/name"), isBlank) },
-  { id: "blank-caller-number", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, ...SOURCES), isBlank) },
-  { id: "caller-number-not-e164", level: "warn", find: (request) =>
-    pointersOf(givenTexts(request, "/from_number"), (number) => !E164.test(number)) },
-  { id: "calls-itself", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, "/from_number"), (number) => dialled(number) === at(request, "/mobile_number")) },
-  { id: "duplicate-caller-number", level: "warn", find: (request) =>
-    [...duplicates(request, "/from_number_id"), ...duplicates(request, "/from_number")] },
-  { id: "number-in-id-field", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, "/number_pool_id", "/from_number_id"), (id) => NUMBER_NOT_ID.test(dialled(id))) },
-  { id: "window-empty", level: "warn", find: (request) => {
+  { id: "caller-number-missing", level: "deny", reads: [POOL, NUMBER_IDS, NUMBERS],
+    find: (request) => when(!isGiven(request, POOL, NUMBER_IDS, NUMBERS), "") },
+  { id: "from-number-and-id", level: "deny", reads: [NUMBER_IDS, NUMBERS],
+    find: (request) => when(isGiven(request, NUMBER_IDS) && isGiven(request, NUMBERS), NUMBERS) },
+  { id: "pool-with-from-number", level: "deny", reads: [POOL, NUMBER_IDS, NUMBERS],
+    find: (request) => when(isGiven(request, POOL) && isGiven(request, NUMBER_IDS, NUMBERS), POOL) },
+  { id: "callback-header-unsafe", level: "deny", reads: [HEADERS],
+    find: (request) => namesOf(HEADERS, membersAt(request, HEADERS), isUnsafeHeader) },
+  { id: "not-a-uuid", level: "warn", reads: ["/agent_id", "/version_id", "/parent_call_id"],
+    find: (request, reads) => pointersOf(textsAt(request, ...reads), (id) => !UUID.test(id)) },
+  { id: "blank-name", level: "warn", reads: ["/name"],
+    find: (request, reads) => pointersOf(textsAt(request, ...reads), isBlank) },
+  { id: "blank-caller-number", level: "warn", reads: [POOL, NUMBER_IDS, NUMBERS],
+    find: (request, reads) => pointersOf(textsAt(request, ...reads), isBlank) },
+  { id: "caller-number-not-e164", level: "warn", reads: [NUMBERS],
+    find: (request) => pointersOf(givenTexts(request, NUMBERS), (number) => !E164.test(number)) },
+  { id: "calls-itself", level: "warn", reads: [CALLED, NUMBERS], find: (request) =>
+    pointersOf(textsAt(request, NUMBERS), (number) => isSameNumber(number, at(request, CALLED))) },
+  { id: "duplicate-caller-number", level: "warn", reads: [NUMBER_IDS, NUMBERS], find: (request) => [
+    ...duplicates(givenTexts(request, NUMBER_IDS), (id, other) => id === other),
+    ...duplicates(givenTexts(request, NUMBERS), (number, other) => number === other || isSameNumber(number, other))] },
+  { id: "number-in-id-field", level: "warn", reads: [POOL, NUMBER_IDS],
+    find: (request, reads) => pointersOf(textsAt(request, ...reads), isNumber) },
+  { id: "window-empty", level: "warn", reads: [WINDOW_START, WINDOW_END], find: (request) => {
     const window = callingWindow(request);
-    return when(window && window.start === window.end, "/call_config/call_time/call_end_time");
+    return when(window && window.start === window.end, WINDOW_END);
   } },
-  { id: "window-crosses-midnight", level: "allow", find: (request) => {
+  { id: "window-crosses-midnight", level: "allow", reads: [WINDOW_START, WINDOW_END], find: (request) => {
     const window = callingWindow(request);
-    return when(window && window.start > window.end, "/call_config/call_time/call_end_time");
+    return when(window && window.start > window.end, WINDOW_END);
   } },
-  { id: "unknown-timezone", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, "/call_config/call_time/timezone"), (name) => !isTimeZone(name)) },
-  { id: "idle-end-not-after-warning", level: "warn", find: (request) =>
-    when(isGreater(request, "/call_config/idle_timeout_warning", "/call_config/idle_timeout_end"),
-      "/call_config/idle_timeout_end") },
-  { id: "idle-end-beyond-call-length", level: "warn", find: (request) =>
-    when(isGreater(request, "/call_config/idle_timeout_end", "/call_config/max_call_length"),
-      "/call_config/idle_timeout_end") },
-  { id: "transliteration-language-unused", level: "warn", unless: ["/smart_formatter/transliteration"],
-    find: (request) => when(at(request, "/smart_formatter/transliteration_language")
-      && at(request, "/smart_formatter/transliteration") !== true, "/smart_formatter/transliteration_language") },
-  { id: "transliteration-same-language", level: "warn", find: (request) => {
-    const language = at(request, "/smart_formatter/transliteration_language");
-    const [source, target] = [language?.get("source"), language?.get("target")];
-    return when(source !== undefined && source.toLowerCase() === target?.toLowerCase(),
-      "/smart_formatter/transliteration_language/target");
-  } },
-  { id: "language-code-malformed", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, "/smart_formatter/transliteration_language/source",
-      "/smart_formatter/transliteration_language/target"), (code) => !LANGUAGE_TAG.test(code)) },
-  { id: "reserved-argument", level: "warn", find: (request) =>
-    when(isFormatterOn(request) && at(request, "/custom_args_values/original_callee_name") !== undefined,
-      "/custom_args_values/original_callee_name") },
-  { id: "argument-not-referencable", level: "warn", find: (request) =>
-    membersAt(request, "/custom_args_values").filter(([key]) => key === "" || /[\s{}@\p{Cc}]/u.test(key))
-      .map(([key]) => below("/custom_args_values", key)) },
-  { id: "argument-not-scalar", level: "warn", find: (request) =>
-    membersAt(request, "/custom_args_values").filter(([, value]) => !isScalar(value))
-      .map(([key]) => below("/custom_args_values", key)) },
-  { id: "argument-contradicts-number", level: "warn", find: (request) =>
-    when(contradictsNumber(request), "/custom_args_values/mobile_number") },
-  { id: "callback-args-without-url", level: "warn", unless: ["/callback_url"], find: (request) =>
-    when(at(request, "/callback_args") && at(request, "/callback_url") === undefined, "/callback_args") },
-  { id: "callback-not-https", level: "warn", find: (request) =>
-    pointersOf(textsAt(request, "/callback_url"),
-      (text) => !/^https:\/\/[^/?#\\]/i.test(text) || /[\s\p{Cc}]/u.test(text) || !URL.canParse(text)) },
-  { id: "callback-unreachable", level: "warn", find: (request) => {
-    const url = callbackUrl(request);
-    return when(url && isUnreachable(url), "/callback_url");
-  } },
-  { id: "callback-credentials-in-url", level: "warn", find: (request) => {
-    const url = callbackUrl(request);
-    return when(url && url.username + url.password !== "", "/callback_url");
-  } },
-  { id: "unknown-member", level: "warn", find: (request) => unknownMembers(CALL_REQUEST, request, "") },
+  { id: "unknown-timezone", level: "warn", reads: [TIME_ZONE],
+    find: (request, reads) => pointersOf(textsAt(request, ...reads), (name) => !isTimeZone(name)) },
+  { id: "idle-end-not-after-warning", level: "warn",
+    reads: [`${CONFIG}/idle_timeout_warning`, `${CONFIG}/idle_timeout_end`],
+    find: (request, [warning, end]) => when(isGreater(request, warning, end), end) },
+  { id: "idle-end-beyond-call-length", level: "warn",
+    reads: [`${CONFIG}/idle_timeout_end`, `${CONFIG}/max_call_length`],
+    find: (request, [end, length]) => when(isGreater(request, end, length), end) },
+  { id: "transliteration-language-unused", level: "warn", reads: [`${FORMATTER}/transliteration`, LANGUAGE],
+    find: (request, [isOn]) => when(at(request, LANGUAGE) && at(request, isOn) !== true, LANGUAGE) },
+  { id: "transliteration-same-language", level: "warn", reads: [LANGUAGE],
+    find: (request) => when(isSameLanguage(request), `${LANGUAGE}/target`) },
+  { id: "language-code-malformed", level: "warn", reads: [`${LANGUAGE}/source`, `${LANGUAGE}/target`],
+    find: (request, reads) => pointersOf(textsAt(request, ...reads), (code) => !LANGUAGE_TAG.test(code)) },
+  { id: "reserved-argument", level: "warn", reads: [ARGUMENTS, FORMATTER], find: (request) =>
+    when(isFormatterOn(request) && at(request, ARGUMENTS)?.has("original_callee_name"),
+      `${ARGUMENTS}/original_callee_name`) },
+  { id: "argument-not-referencable", level: "warn", reads: [ARGUMENTS],
+    find: (request) => namesOf(ARGUMENTS, membersAt(request, ARGUMENTS), ([key]) => !isReferencable(key)) },
+  { id: "argument-not-scalar", level: "warn", reads: [ARGUMENTS],
+    find: (request) => namesOf(ARGUMENTS, membersAt(request, ARGUMENTS), ([, value]) => !isScalar(value)) },
+  { id: "argument-contradicts-number", level: "warn", reads: [ARGUMENTS, CALLED],
+    find: (request) => when(contradictsNumber(request), `${ARGUMENTS}/mobile_number`) },
+  { id: "callback-args-without-url", level: "warn", reads: ["/callback_args", CALLBACK_URL], find: (request, [given]) =>
+    when(at(request, given) && at(request, CALLBACK_URL) === undefined, given) },
+  { id: "callback-not-https", level: "warn", reads: [CALLBACK_URL],
+    find: (request, reads) => pointersOf(textsAt(request, ...reads), (text) => !isHttps(text)) },
+  { id: "callback-unreachable", level: "warn", reads: [CALLBACK_URL],
+    find: (request) => ifUrl(request, isUnreachable) },
+  { id: "callback-credentials-in-url", level: "warn", reads: [CALLBACK_URL],
+    find: (request) => ifUrl(request, hasCredentials) },
+  { id: "unknown-member", level: "warn", reads: [], find: (request) => unknownMembers(CALL_REQUEST, request, "") },
 ];
 
 const SCHEMA_RULES = ["schema/required", "schema/type", "schema/pattern", "schema/minimum"];
@@ -435,15 +434,24 @@ const SCHEMA_RULES = ["schema/required", "schema/type", "schema/pattern", "schem
 // ---------------------------------------------------------------------------------------------------------------------
 // The binding: checking
 
-const overlap = (pointer, other) => pointer === other || pointer.startsWith(`${other}/`) || other.startsWith(`${pointer}/`);
+/** Whether one pointer is the other, or leads into it. */
+const overlap = (pointer, other) => `${pointer}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${pointer}/`);
 
 function levelOf(id, byDefault, levels) {
   if (Object.hasOwn(levels, id)) return levels[id];
   return byDefault === "warn" && Object.hasOwn(levels, "warnings") ? levels.warnings : byDefault;
 }
 
-/** The verdict, and every violation that its level does not allow. Levels are by rule id, or by the group `warnings`. */
+function demandLevels(levels) {
+  const ids = ["warnings", ...SCHEMA_RULES, ...RULES.map(({ id }) => id)];
+  const areKnown = Object.entries(levels).every(([id, level]) =>
+    ids.includes(id) && ["allow", "warn", "deny"].includes(level));
+  if (!areKnown) throw new Error("levels of unknown rules, or unknown levels");
+}
+
+/** The verdict, and every violation that is not allowed. Levels are by rule id, or by the group `warnings`. */
 export function check(text, levels = {}) {
+  demandLevels(levels);
   let request;
   try {
     request = readRequest(text);
@@ -453,14 +461,14 @@ export function check(text, levels = {}) {
   }
   const violations = [];
   const denied = [];
-  const sent = applySchema(CALL_REQUEST, request, "", (rule, pointer, isInferred) => {
+  applySchema(CALL_REQUEST, request, "", (rule, pointer, isInferred = false) => {
     if (!isInferred) denied.push(pointer);
     violations.push({ rule, pointer, level: isInferred ? levelOf(rule, "warn", levels) : "deny" });
   });
-  for (const { id, level: byDefault, unless = [], find } of RULES) {
+  for (const { id, level: byDefault, reads, find } of RULES) {
+    if (reads.some((member) => denied.some((pointer) => overlap(pointer, member)))) continue;
     const level = levelOf(id, byDefault, levels);
-    if (level === "allow" || unless.some((member) => denied.some((pointer) => overlap(pointer, member)))) continue;
-    for (const pointer of find(sent)) violations.push({ rule: id, pointer, level });
+    for (const pointer of find(request, reads)) violations.push({ rule: id, pointer, level });
   }
   const reported = violations.filter(({ level }) => level !== "allow");
   return { verdict: reported.some(({ level }) => level === "deny") ? "denied" : "accepted", violations: reported };
@@ -496,7 +504,8 @@ export async function place(text, { apiKey, baseUrl, timeoutMilliseconds }) {
   if (!apiKey) return { outcome: "not-sent" };
   try {
     const url = new URL(`${baseUrl.replace(/\/+$/, "")}${PATH}`);
-    return isSafeServer(url) ? await post(url, Buffer.from(text), apiKey, timeoutMilliseconds) : { outcome: "not-sent" };
+    if (isSafeServer(url)) return await post(url, Buffer.from(text), apiKey, timeoutMilliseconds);
+    return { outcome: "not-sent" };
   } catch {
     return { outcome: "not-sent" }; // a URL or a key that no request can be made of
   }
