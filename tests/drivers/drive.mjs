@@ -83,9 +83,9 @@ class JsonReader {
   }
 
   value(depth) {
-    if (depth > DEEPEST_NESTING) throw new Unreadable("nested too deeply");
-    if (this.take("{")) return this.object(depth);
-    if (this.take("[")) return this.array(depth);
+    const opening = this.take("{[");
+    if (opening && depth === DEEPEST_NESTING) throw new Unreadable("nested too deeply");
+    if (opening) return opening === "{" ? this.object(depth + 1) : this.array(depth + 1);
     if (this.text.charAt(this.position) === '"') return this.string();
     const word = this.match(/true|false|null/y);
     if (word !== undefined) return JSON.parse(word);
@@ -100,7 +100,7 @@ class JsonReader {
       const name = this.string();
       if (members.has(name)) throw new Unreadable("a member is given twice");
       this.demand(":");
-      members.set(name, this.value(depth + 1));
+      members.set(name, this.value(depth));
     } while (this.demand(",}") === ",");
     return members;
   }
@@ -108,7 +108,7 @@ class JsonReader {
   array(depth) {
     const elements = [];
     if (this.take("]")) return elements;
-    do elements.push(this.value(depth + 1));
+    do elements.push(this.value(depth));
     while (this.demand(",]") === ",");
     return elements;
   }
@@ -134,8 +134,8 @@ function readRequest(text) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The binding: the schema, as openapi.yaml states it. Two things only warn: a pattern that is `inferred`, and the type of
-// a `freeValue`, which stands in a map without documented members. No minimum is documented, so each warns too.
+// The binding: the schema, as openapi.yaml states it. Two things only warn: a pattern that is `inferred`, and the type
+// of a `freeValue`, which stands in a map without documented members. No minimum is documented, so each warns too.
 
 const E164 = /^\+[1-9][0-9]{1,14}$/;
 const CLOCK_TIME = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
