@@ -4,12 +4,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::fault::{Fault, Kind, fault_of};
 use super::formatter::first_name;
-use super::journal::{Exchange, Journal, REMEMBERED, Summary};
-use crate::check::{CheckError, check_json_with};
+use super::journal::{self, Exchange, Journal, REMEMBERED, Summary};
+use crate::check::{Verdict, verdict};
+use crate::generated::types::{CallRequest, CallResponse, CustomArguments, InitiatedCall, SmartFormatter};
 use crate::rules::Levels;
 use crate::violation::{Level, Violation};
 
@@ -105,7 +106,7 @@ impl Endpoint {
             latency: settings.latency,
             levels: settings.levels,
             journal: Mutex::new(Journal::new(settings.remembered)),
-            source: Mutex::new(Source { seed: settings.seed, count: 0 }),
+            source: Mutex::new(Source::new(settings.seed)),
         }
     }
 
@@ -133,7 +134,9 @@ impl Endpoint {
         let (time, call_id) = self.source.lock().unwrap_or_else(PoisonError::into_inner).next();
         let mut reply = self.reply_to_call(request, &time, &call_id);
         reply.delay += self.latency;
-        self.journal().record(time, request.body.unwrap_or_default(), &reply);
+        let body = request.body.unwrap_or_default();
+        let hash = journal::hash(body);
+        self.journal().record(time, body, hash, &reply);
         reply
     }
 
@@ -166,28 +169,24 @@ impl Endpoint {
         if !media_type.eq_ignore_ascii_case("application/json") {
             return Reply::error(415, "Unsupported Media Type", "The body is application/json.");
         }
-        let checked = check_json_with(body, &self.levels);
-        let violations = match &checked {
-            Ok(checked) => checked.warnings().to_vec(),
-            Err(error) => error.violations().to_vec(),
-        };
+        let verdict = verdict(body, &self.levels);
         let is_right = |key: &str| self.api_key.as_ref().map_or(!key.trim().is_empty(), |right| right == key);
-        let mut reply = if !request.api_key.is_some_and(is_right) {
-            Reply::error(401, "Unauthorized", "Missing or invalid X-API-KEY.")
-        } else if let Err(CheckError::Unreadable(cause)) = &checked {
-            Reply::error(400, "Bad Request", &cause.to_string())
-        } else if let Some(violation) = violations.iter().find(|violation| is_refused(violation)) {
-            Reply::error(400, "Bad Request", &violation.to_string())
-        } else {
-            let request: Value = serde_json::from_slice(body).unwrap_or_default();
-            let success = success(&request, time, call_id);
-            match request["mobile_number"].as_str().and_then(fault_of) {
-                Some(fault) => misbehave(fault, success),
-                None => Reply { rings: true, ..Reply::json(200, &success) },
+        if !request.api_key.is_some_and(is_right) {
+            let violations = verdict.map(|verdict| verdict.violations).unwrap_or_default();
+            return Reply { violations, ..Reply::error(401, "Unauthorized", "Missing or invalid X-API-KEY.") };
+        }
+        let (reply, violations) = match verdict {
+            Err(cause) => (Reply::error(400, "Bad Request", &cause.to_string()), Vec::new()),
+            Ok(Verdict { request, violations }) => {
+                let refused = violations.iter().find(|violation| is_refused(violation)).map(ToString::to_string);
+                let reply = match (refused, request) {
+                    (None, Some(request)) => accept(request, time, call_id),
+                    (refused, _) => Reply::error(400, "Bad Request", &refused.unwrap_or_default()),
+                };
+                (reply, violations)
             }
         };
-        reply.violations = violations;
-        reply
+        Reply { violations, ..reply }
     }
 }
 
@@ -197,7 +196,7 @@ fn is_refused(violation: &Violation) -> bool {
 }
 
 /// The reply of a fault, given the success it takes the place of.
-fn misbehave(fault: &'static Fault, mut success: Value) -> Reply {
+fn misbehave(fault: &'static Fault, success: CallResponse) -> Reply {
     let silent = |delay| Reply { status: None, headers: Vec::new(), body: Vec::new(), delay, ..Reply::json(0, &()) };
     let reply = match fault.kind {
         Kind::Status(307) => {
@@ -219,12 +218,14 @@ fn misbehave(fault: &'static Fault, mut success: Value) -> Reply {
         Kind::Silence => silent(Duration::from_secs(3600)),
         Kind::Slow(delay) => Reply { delay, ..Reply::json(200, &success) },
         Kind::OddSuccess => {
+            let mut success = json!(success);
             success["data"]["call_status"] = "levitating".into();
             success["data"]["added_later"] = json!({ "a": 1 });
             success["added_later"] = true.into();
             Reply::json(200, &success)
         }
         Kind::NoCallId => {
+            let mut success = json!(success);
             if let Some(data) = success["data"].as_object_mut() {
                 data.remove("call_id");
             }
@@ -239,57 +240,74 @@ fn misbehave(fault: &'static Fault, mut success: Value) -> Reply {
     Reply { rings: fault.rings, fault: Some(fault), ..reply }
 }
 
-/// The documented success, with the agent and the arguments of the request and their documented additions.
-fn success(request: &Value, time: &str, call_id: &str) -> Value {
-    json!({
-        "status": "success",
-        "data": {
-            "call_id": call_id,
-            "call_direction": "outbound",
-            "call_status": "ongoing",
-            "initiated_at": time,
-            "agent_id": request["agent_id"],
-            "custom_args_values": arguments(request),
-        },
-        "message": "Call initiated successfully",
-    })
+/// The documented success, or the fault that the called number chooses.
+fn accept(request: CallRequest, time: &str, call_id: &str) -> Reply {
+    let fault = fault_of(&request.mobile_number);
+    let data = InitiatedCall {
+        call_id: call_id.to_owned(),
+        call_direction: Some("outbound".to_owned()),
+        call_status: Some("ongoing".to_owned()),
+        initiated_at: Some(time.to_owned()),
+        custom_args_values: Some(arguments(&request)),
+        agent_id: Some(request.agent_id),
+        extra: Map::new(),
+    };
+    let success = CallResponse {
+        data,
+        message: Some("Call initiated successfully".to_owned()),
+        status: Some("success".to_owned()),
+        extra: Map::new(),
+    };
+    match fault {
+        Some(fault) => misbehave(fault, success),
+        None => Reply { rings: true, ..Reply::json(200, &success) },
+    }
 }
 
-fn arguments(request: &Value) -> Map<String, Value> {
-    let mut arguments = request["custom_args_values"].as_object().cloned().unwrap_or_default();
-    arguments.entry("callee_name").or_insert_with(|| request["name"].clone());
-    let settings = &request["smart_formatter"];
-    // Transliteration extracts the first name too; the stand-in does not transliterate.
-    if settings["extract_first_name"] == true || settings["transliteration"] == true {
-        let name = arguments["callee_name"].as_str().map(str::to_owned).unwrap_or_default();
-        arguments.insert("callee_name".into(), first_name(&name).into());
-        arguments.insert("original_callee_name".into(), name.into());
+/// The arguments of the request with their documented additions.
+fn arguments(request: &CallRequest) -> CustomArguments {
+    let mut arguments = request.custom_args_values.clone().unwrap_or_default();
+    let name = arguments.0.entry("callee_name").or_insert_with(|| request.name.as_str().into());
+    let asks = |settings: &SmartFormatter| {
+        // Transliteration extracts the first name too; the stand-in does not transliterate.
+        settings.extract_first_name == Some(true) || settings.transliteration == Some(true)
+    };
+    if request.smart_formatter.as_ref().is_some_and(asks) {
+        let original = name.as_str().unwrap_or_default().to_owned();
+        *name = first_name(&original).into();
+        arguments.0.insert("original_callee_name".into(), original.into());
     }
     arguments
 }
 
-/// Times and ids: of the clock and at random, or counted from a seed.
+/// Times and ids: of the clock and from a random seed, or counted from a seed given.
 #[derive(Debug)]
 struct Source {
-    seed: Option<u64>,
+    is_repeatable: bool,
+    seed: u64,
     count: u64,
 }
 
 impl Source {
+    fn new(seed: Option<u64>) -> Self {
+        let random = || uuid::Uuid::new_v4().as_u64_pair().0;
+        Self { is_repeatable: seed.is_some(), seed: seed.unwrap_or_else(random), count: 0 }
+    }
+
     /// The time in the documented form (UTC by our choice, microseconds, no offset) and a fresh id.
     fn next(&mut self) -> (String, String) {
         self.count += 1;
-        let (time, id) = match self.seed {
-            None => (jiff::Timestamp::now(), uuid::Uuid::new_v4()),
-            Some(seed) => {
-                // 2025-01-01T00:00:00Z, a second an exchange.
-                let time = jiff::Timestamp::from_second(1_735_689_600 + i64::try_from(self.count).unwrap_or_default());
-                let mut bytes = [0; 16];
-                bytes[..8].copy_from_slice(&scramble(seed ^ scramble(self.count)).to_be_bytes());
-                bytes[8..].copy_from_slice(&scramble(seed.wrapping_add(self.count)).to_be_bytes());
-                (time.unwrap_or_default(), uuid::Builder::from_random_bytes(bytes).into_uuid())
-            }
+        let time = if self.is_repeatable {
+            // 2025-01-01T00:00:00Z, a second an exchange.
+            let second = 1_735_689_600 + i64::try_from(self.count).unwrap_or_default();
+            jiff::Timestamp::from_second(second).unwrap_or_default()
+        } else {
+            jiff::Timestamp::now()
         };
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&scramble(self.seed ^ scramble(self.count)).to_be_bytes());
+        bytes[8..].copy_from_slice(&scramble(self.seed.wrapping_add(self.count)).to_be_bytes());
+        let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
         (time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string(), id.to_string())
     }
 }

@@ -2,6 +2,7 @@
 //! each, are bounded; counts are not dropped.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
@@ -16,7 +17,7 @@ pub const REMEMBERED: usize = 1000;
 /// Violations kept of one exchange; the counts count all.
 const KEPT_VIOLATIONS: usize = 50;
 
-/// Bytes up to which a request is kept, masked.
+/// Bytes up to which a request is kept.
 const KEPT_REQUEST_BYTES: usize = 4096;
 
 /// Distinct requests told apart; beyond, none is added.
@@ -62,59 +63,103 @@ pub struct Summary {
     pub faults: BTreeMap<String, u64>,
 }
 
+/// An exchange as it is kept: nothing of it is parsed or masked before somebody reads it.
+struct Entry {
+    number: u64,
+    time: String,
+    status: Option<u16>,
+    rings: bool,
+    fault: Option<&'static str>,
+    violations: Vec<Violation>,
+    /// Empty where it is not kept.
+    body: Box<[u8]>,
+}
+
+impl Entry {
+    fn exchange(&self) -> Exchange {
+        let request = serde_json::from_slice(&self.body).ok();
+        Exchange {
+            number: self.number,
+            time: self.time.clone(),
+            status: self.status,
+            rings: self.rings,
+            fault: self.fault,
+            violations: self.violations.clone(),
+            request: request.map(|request: Value| crate::mask::request(&request)),
+        }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.exchange().fmt(formatter)
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Journal {
     capacity: usize,
-    exchanges: VecDeque<Exchange>,
+    entries: VecDeque<Entry>,
     summary: Summary,
     /// Hash of each distinct request, and whether it was ever accepted.
     distinct: BTreeMap<u64, bool>,
 }
 
+/// The hash by which requests are told apart.
+pub(crate) fn hash(body: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
+}
+
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, exchanges: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
+        Self { capacity, entries: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
     }
 
-    pub(crate) fn record(&mut self, time: String, body: &[u8], reply: &Reply) {
+    pub(crate) fn record(&mut self, time: String, body: &[u8], hash: u64, reply: &Reply) {
         let summary = &mut self.summary;
         summary.requests += 1;
         summary.rings += u64::from(reply.rings);
         summary.denied += u64::from(reply.violations.iter().any(Violation::is_denied));
         let status = reply.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-        *summary.statuses.entry(status).or_default() += 1;
+        count(&mut summary.statuses, &status);
         for violation in &reply.violations {
-            *summary.violations.entry(violation.rule.to_string()).or_default() += 1;
+            count(&mut summary.violations, &violation.rule);
         }
         if let Some(fault) = reply.fault {
-            *summary.faults.entry(fault.name.to_owned()).or_default() += 1;
+            count(&mut summary.faults, fault.name);
         }
-        let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
         let accepted = reply.status == Some(200);
-        if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&hasher.finish()) {
-            *self.distinct.entry(hasher.finish()).or_default() |= accepted;
+        if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&hash) {
+            *self.distinct.entry(hash).or_default() |= accepted;
         }
         if self.capacity == 0 {
             return;
         }
-        if self.exchanges.len() == self.capacity {
-            self.exchanges.pop_front();
+        if self.entries.len() == self.capacity {
+            self.entries.pop_front();
         }
-        let kept = (body.len() <= KEPT_REQUEST_BYTES).then(|| serde_json::from_slice(body).ok()).flatten();
-        self.exchanges.push_back(Exchange {
+        self.entries.push_back(Entry {
             number: self.summary.requests,
             time,
             status: reply.status,
             rings: reply.rings,
             fault: reply.fault.map(|fault| fault.name),
             violations: reply.violations.iter().take(KEPT_VIOLATIONS).cloned().collect(),
-            request: kept.map(|request: Value| crate::mask::request(&request)),
+            body: if body.len() <= KEPT_REQUEST_BYTES { body.into() } else { Box::default() },
         });
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.exchanges.iter().cloned().collect()
+        self.entries.iter().map(Entry::exchange).collect()
     }
 
     pub(crate) fn summary(&self) -> Summary {
