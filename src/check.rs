@@ -262,3 +262,6 @@ fn reads_any(rule: &Rule, broken: &[String]) -> bool {
         .iter()
         .any(|member| broken.iter().any(|pointer| is_within(pointer, member) || is_within(member, pointer)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,7 @@ pub(crate) struct Plain<'text> {
 impl<'text> Plain<'text> {
     pub(crate) fn read(bytes: &'text [u8]) -> Option<Self> {
         let shape = REQUEST.as_ref().filter(|_| bytes.len() <= MAXIMUM_BYTES)?;
-        let tree: Value<'text> = serde_json::from_slice(bytes).ok()?;
+        let tree: Value<'text> = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
         shape.fits(&tree).then_some(())?;
         Some(Self { request: CallRequest::deserialize(&tree).ok()?, tree })
     }

@@ -1,6 +1,7 @@
 //! The stand-in's whole behaviour: one function from an HTTP request to a reply, over raw bytes, with no HTTP library.
 //! The transports beside it deliver the reply.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde_json::{Map, json};
 
 use super::fault::{Fault, Kind, fault_of};
 use super::formatter::first_name;
-use super::journal::{self, Exchange, Journal, REMEMBERED, Summary};
+use super::journal::{Exchange, Journal, REMEMBERED, Record, Summary};
 use crate::check::{Verdict, verdict};
 use crate::generated::types::{CallRequest, CallResponse, CustomArguments, InitiatedCall, SmartFormatter};
 use crate::rules::Levels;
@@ -77,7 +78,7 @@ pub(crate) struct Endpoint {
     latency: Duration,
     levels: Levels,
     journal: Mutex<Journal>,
-    source: Mutex<Source>,
+    source: Source,
 }
 
 /// Settings of the stand-in.
@@ -106,7 +107,7 @@ impl Endpoint {
             latency: settings.latency,
             levels: settings.levels,
             journal: Mutex::new(Journal::new(settings.remembered)),
-            source: Mutex::new(Source::new(settings.seed)),
+            source: Source::new(settings.seed),
         }
     }
 
@@ -131,12 +132,13 @@ impl Endpoint {
         if let Some(what) = request.path.strip_prefix(JOURNAL) {
             return self.reply_about_journal(request.method, what);
         }
-        let (time, call_id) = self.source.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let (time, call_id) = self.source.next();
         let mut reply = self.reply_to_call(request, &time, &call_id);
         reply.delay += self.latency;
-        let body = request.body.unwrap_or_default();
-        let hash = journal::hash(body);
-        self.journal().record(time, body, hash, &reply);
+        let record = Record::new(time, request.body.unwrap_or_default(), &mut reply);
+        // What is forgotten is freed when others may go on.
+        let forgotten = self.journal().add(record);
+        drop(forgotten);
         reply
     }
 
@@ -285,30 +287,29 @@ fn arguments(request: &CallRequest) -> CustomArguments {
 struct Source {
     is_repeatable: bool,
     seed: u64,
-    count: u64,
+    count: AtomicU64,
 }
 
 impl Source {
     fn new(seed: Option<u64>) -> Self {
         let random = || uuid::Uuid::new_v4().as_u64_pair().0;
-        Self { is_repeatable: seed.is_some(), seed: seed.unwrap_or_else(random), count: 0 }
+        Self { is_repeatable: seed.is_some(), seed: seed.unwrap_or_else(random), count: AtomicU64::new(0) }
     }
 
     /// The time in the documented form (UTC by our choice, microseconds, no offset) and a fresh id.
-    fn next(&mut self) -> (String, String) {
-        self.count += 1;
+    fn next(&self) -> (String, String) {
+        let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let time = if self.is_repeatable {
             // 2025-01-01T00:00:00Z, a second an exchange.
-            let second = 1_735_689_600 + i64::try_from(self.count).unwrap_or_default();
-            jiff::Timestamp::from_second(second).unwrap_or_default()
+            jiff::Timestamp::from_second(1_735_689_600 + i64::try_from(count).unwrap_or_default()).unwrap_or_default()
         } else {
             jiff::Timestamp::now()
         };
+        let time = jiff::tz::TimeZone::UTC.to_datetime(time);
         let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&scramble(self.seed ^ scramble(self.count)).to_be_bytes());
-        bytes[8..].copy_from_slice(&scramble(self.seed.wrapping_add(self.count)).to_be_bytes());
-        let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
-        (time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string(), id.to_string())
+        bytes[..8].copy_from_slice(&scramble(self.seed ^ scramble(count)).to_be_bytes());
+        bytes[8..].copy_from_slice(&scramble(self.seed.wrapping_add(count)).to_be_bytes());
+        (format!("{time:.6}"), uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
     }
 }
 

@@ -64,8 +64,7 @@ pub struct Summary {
 }
 
 /// An exchange as it is kept: nothing of it is parsed or masked before somebody reads it.
-struct Entry {
-    number: u64,
+pub(crate) struct Record {
     time: String,
     status: Option<u16>,
     rings: bool,
@@ -73,13 +72,30 @@ struct Entry {
     violations: Vec<Violation>,
     /// Empty where it is not kept.
     body: Box<[u8]>,
+    /// By which distinct requests are told apart.
+    hash: u64,
 }
 
-impl Entry {
-    fn exchange(&self) -> Exchange {
+impl Record {
+    /// Takes the violations out of the reply: they are recorded and never delivered.
+    pub(crate) fn new(time: String, body: &[u8], reply: &mut Reply) -> Self {
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        Self {
+            time,
+            status: reply.status,
+            rings: reply.rings,
+            fault: reply.fault.map(|fault| fault.name),
+            violations: std::mem::take(&mut reply.violations),
+            body: if body.len() <= KEPT_REQUEST_BYTES { body.into() } else { Box::default() },
+            hash: hasher.finish(),
+        }
+    }
+
+    fn exchange(&self, number: u64) -> Exchange {
         let request = serde_json::from_slice(&self.body).ok();
         Exchange {
-            number: self.number,
+            number,
             time: self.time.clone(),
             status: self.status,
             rings: self.rings,
@@ -90,76 +106,46 @@ impl Entry {
     }
 }
 
-impl fmt::Debug for Entry {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.exchange().fmt(formatter)
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Journal {
     capacity: usize,
-    entries: VecDeque<Entry>,
+    /// The newest, each with its number.
+    records: VecDeque<(u64, Record)>,
     summary: Summary,
     /// Hash of each distinct request, and whether it was ever accepted.
     distinct: BTreeMap<u64, bool>,
 }
 
-/// The hash by which requests are told apart.
-pub(crate) fn hash(body: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
-    hasher.finish()
-}
-
-fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
-    match counts.get_mut(name) {
-        Some(count) => *count += 1,
-        None => drop(counts.insert(name.to_owned(), 1)),
-    }
-}
-
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, entries: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
+        Self { capacity, records: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
     }
 
-    pub(crate) fn record(&mut self, time: String, body: &[u8], hash: u64, reply: &Reply) {
+    /// Counts an exchange and keeps it; gives back what is kept no longer.
+    pub(crate) fn add(&mut self, mut record: Record) -> Option<(u64, Record)> {
         let summary = &mut self.summary;
         summary.requests += 1;
-        summary.rings += u64::from(reply.rings);
-        summary.denied += u64::from(reply.violations.iter().any(Violation::is_denied));
-        let status = reply.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        summary.rings += u64::from(record.rings);
+        summary.denied += u64::from(record.violations.iter().any(Violation::is_denied));
+        let status = record.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
         count(&mut summary.statuses, &status);
-        for violation in &reply.violations {
+        for violation in &record.violations {
             count(&mut summary.violations, &violation.rule);
         }
-        if let Some(fault) = reply.fault {
-            count(&mut summary.faults, fault.name);
+        if let Some(fault) = record.fault {
+            count(&mut summary.faults, fault);
         }
-        let accepted = reply.status == Some(200);
-        if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&hash) {
-            *self.distinct.entry(hash).or_default() |= accepted;
+        if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&record.hash) {
+            *self.distinct.entry(record.hash).or_default() |= record.status == Some(200);
         }
-        if self.capacity == 0 {
-            return;
-        }
-        if self.entries.len() == self.capacity {
-            self.entries.pop_front();
-        }
-        self.entries.push_back(Entry {
-            number: self.summary.requests,
-            time,
-            status: reply.status,
-            rings: reply.rings,
-            fault: reply.fault.map(|fault| fault.name),
-            violations: reply.violations.iter().take(KEPT_VIOLATIONS).cloned().collect(),
-            body: if body.len() <= KEPT_REQUEST_BYTES { body.into() } else { Box::default() },
-        });
+        record.violations.truncate(KEPT_VIOLATIONS);
+        record.violations.shrink_to_fit();
+        self.records.push_back((summary.requests, record));
+        if self.records.len() > self.capacity { self.records.pop_front() } else { None }
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.entries.iter().map(Entry::exchange).collect()
+        self.records.iter().map(|(number, record)| record.exchange(*number)).collect()
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -169,5 +155,23 @@ impl Journal {
 
     pub(crate) fn reset(&mut self) {
         *self = Self::new(self.capacity);
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
+}
+
+/// Without values: the body is not masked yet.
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Record")
+            .field("status", &self.status)
+            .field("violations", &self.violations)
+            .finish_non_exhaustive()
     }
 }
