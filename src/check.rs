@@ -152,11 +152,7 @@ fn verdict_of_plain(plain: Plain<'_>, bytes: &[u8], levels: &Levels) -> Verdict 
     let mut violations = broken_rules(rules, &plain.request, levels);
     if violations.len() > 1 {
         let positions = plain.positions(violations.iter().map(|violation| violation.pointer.as_str()));
-        let order: Vec<_> = violations.iter().map(|violation| positions.of(&violation.pointer)).collect();
-        drop(positions);
-        let mut ordered: Vec<_> = order.into_iter().zip(violations).collect();
-        ordered.sort_by_key(|(position, violation)| (*position, !violation.pointer.is_empty()));
-        violations = ordered.into_iter().map(|(_, violation)| violation).collect();
+        put_in_order(&mut violations, |pointer| positions.of(pointer));
     }
     // Read only for a pointer that may hold more than plain names.
     let root = LazyCell::new(|| serde_json::from_slice::<Value>(bytes).unwrap_or_default());
@@ -189,17 +185,18 @@ pub(crate) fn verdict_of_document(document: &Document, levels: &Levels) -> Verdi
         violations.extend(broken_rules(rules, request, levels));
     }
     violations.retain(|violation| violation.level > Level::Allow);
-    // In the order of the text. A missing member stands where the object begins that it belongs to, after what is said of
-    // that object itself.
-    violations.sort_by_cached_key(|violation| {
-        let offset = document.place_of(&violation.pointer).map_or(0, |place| place.value.start);
-        (offset, !violation.pointer.is_empty())
-    });
+    put_in_order(&mut violations, |pointer| document.place_of(pointer).map_or(0, |place| place.value.start));
     for violation in &mut violations {
         violation.span = document.span_of(&violation.pointer, violation.rule == "unknown-member");
         violation.pointer = mask::pointer(&document.value, &violation.pointer);
     }
     Verdict { request, violations }
+}
+
+/// In the order of the text. A missing member stands where the object begins that it belongs to, after what is said of
+/// that object itself.
+fn put_in_order(violations: &mut [Violation], position: impl Fn(&str) -> usize) {
+    violations.sort_by_cached_key(|violation| (position(&violation.pointer), !violation.pointer.is_empty()));
 }
 
 fn broken_rules(rules: impl Iterator<Item = &'static Rule>, request: &CallRequest, levels: &Levels) -> Vec<Violation> {

@@ -18,8 +18,8 @@ use crate::violation::escape;
 
 static REQUEST: LazyLock<Option<Shape>> = LazyLock::new(|| Shape::of(schema::definition("CallRequest")?));
 
-/// A request without duplicate or undocumented members, without fractions (whose digits may not survive), in which every
-/// value is as the schema wants it.
+/// A request without undocumented members, without fractions (whose digits may not survive), in which every value is as the
+/// schema wants it. What the types themselves hold (required members, none twice) is left to their decoding.
 pub(crate) struct Plain<'text> {
     pub(crate) request: CallRequest,
     tree: Value<'text>,
@@ -33,47 +33,57 @@ impl<'text> Plain<'text> {
         Some(Self { request: CallRequest::deserialize(&tree).ok()?, tree })
     }
 
-    /// For each pointer, the position in the text of the member, or of its nearest ancestor that is there.
-    pub(crate) fn positions<'pointer>(&self, pointers: impl Iterator<Item = &'pointer str>) -> Positions<'pointer> {
-        let mut positions = BTreeMap::new();
+    /// Where the members stand that these pointers name.
+    pub(crate) fn positions<'pointer>(&self, pointers: impl Iterator<Item = &'pointer str>) -> Positions {
+        let mut positions = Positions::default();
         for pointer in pointers {
-            positions.extend(ancestors(pointer).map(|pointer| (pointer, None)));
+            pointer.split('/').skip(1).fold(&mut positions, |at, segment| at.below.entry(segment.into()).or_default());
         }
-        let mut positions = Positions(positions);
-        positions.walk(&self.tree, &mut String::new(), &mut 0);
+        positions.find(&self.tree, &mut 0);
         positions
     }
 }
 
-fn ancestors(pointer: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(pointer), |pointer| pointer.rfind('/').map(|end| &pointer[..end]))
+/// Positions of some members among all, counted in the order of the text, and of those below them by pointer segment.
+#[derive(Default)]
+pub(crate) struct Positions {
+    own: usize,
+    below: BTreeMap<String, Self>,
 }
 
-/// Where members stand among all others, counted in the order of the text.
-pub(crate) struct Positions<'pointer>(BTreeMap<&'pointer str, Option<usize>>);
-
-impl Positions<'_> {
+impl Positions {
+    /// The position of a member, or of its nearest ancestor that is there.
     pub(crate) fn of(&self, pointer: &str) -> usize {
-        ancestors(pointer).find_map(|pointer| self.0.get(pointer).copied().flatten()).unwrap_or_default()
+        pointer
+            .split('/')
+            .skip(1)
+            .try_fold(self, |at, segment| at.below.get(segment))
+            .map_or(self.own, |found| found.own)
     }
 
-    fn walk(&mut self, value: &Value<'_>, pointer: &mut String, next: &mut usize) {
-        // What lies below a member nobody asked for was not asked for either.
-        let Some(position) = self.0.get_mut(pointer.as_str()) else { return };
-        *position = Some(*next);
-        let length = pointer.len();
-        let mut child = |name: &str, value: &Value<'_>| {
+    fn find(&mut self, value: &Value<'_>, next: &mut usize) {
+        self.own = *next;
+        if self.below.is_empty() {
+            return;
+        }
+        // One that is not there stands where its parent begins.
+        self.below.values_mut().for_each(|below| below.stand_at(*next));
+        let mut child = |segment: &str, value: &Value<'_>| {
             *next += 1;
-            pointer.push('/');
-            pointer.push_str(name);
-            self.walk(value, pointer, next);
-            pointer.truncate(length);
+            if let Some(below) = self.below.get_mut(segment) {
+                below.find(value, next);
+            }
         };
         match value {
             Value::Object(members) => members.iter().for_each(|(name, value)| child(&escape(name), value)),
             Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| child(&index.to_string(), value)),
             _ => {}
         }
+    }
+
+    fn stand_at(&mut self, position: usize) {
+        self.own = position;
+        self.below.values_mut().for_each(|below| below.stand_at(position));
     }
 }
 
@@ -88,18 +98,13 @@ enum Shape {
     List(Box<Shape>),
     /// Text, or a list.
     Either(Box<Shape>, Box<Shape>),
-    Members(Vec<Member>),
+    /// Documented members.
+    Members(Vec<(String, Self)>),
     /// Members of any name, each of one shape.
     Map(Box<Shape>),
 }
 
-struct Member {
-    name: String,
-    shape: Shape,
-    is_required: bool,
-}
-
-/// Keywords that demand nothing, or (`format: int64`) what the types hold.
+/// Keywords that demand nothing, or what the types hold.
 const SILENT: [&str; 5] = ["description", "title", "example", "format", "required"];
 
 impl Shape {
@@ -135,10 +140,7 @@ impl Shape {
                 Self::Map(Box::new(Self::of(values)?))
             }
             [("additionalProperties", _), ("properties", properties), ("type", kind)] if kind == "object" => {
-                let member = |(name, property): (&String, &'static serde_json::Value)| {
-                    let is_required = schema::is_required(schema, name);
-                    Some(Member { name: name.clone(), shape: Self::of(property)?, is_required })
-                };
+                let member = |(name, schema): (&String, _)| Some((name.clone(), Self::of(schema)?));
                 Self::Members(properties.as_object()?.iter().map(member).collect::<Option<_>>()?)
             }
             _ => return None,
@@ -168,18 +170,11 @@ impl Shape {
                 is_without_duplicates(members.iter().map(|(name, _)| name))
                     && members.iter().all(|(_, value)| shape.fits(value))
             }
-            (Self::Members(documented), Value::Object(members)) => {
-                let mut met = vec![false; documented.len()];
-                let all_fit = members.iter().all(|(name, value)| {
-                    documented.iter().position(|member| member.name == name).is_some_and(|index| {
-                        let member = &documented[index];
-                        let is_first = !std::mem::replace(&mut met[index], true);
-                        // Null and absent are one thing for an optional member.
-                        is_first && (member.shape.fits(value) || (!member.is_required && *value == Value::Null))
-                    })
-                });
-                all_fit && documented.iter().zip(met).all(|(member, is_met)| is_met || !member.is_required)
-            }
+            (Self::Members(documented), Value::Object(members)) => members.iter().all(|(name, value)| {
+                let member = documented.iter().find(|(documented, _)| documented == name);
+                // Null and absent are one thing; where a member is required, the types know.
+                member.is_some_and(|(_, shape)| *value == Value::Null || shape.fits(value))
+            }),
             _ => false,
         }
     }

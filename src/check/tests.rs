@@ -68,7 +68,7 @@ fn valid(schema: &'static Value) -> BoxedStrategy<String> {
         Some("array") => prop::collection::vec(text(&schema["items"]), 0..4)
             .prop_map(|items| format!("[{}]", items.join(", ")))
             .boxed(),
-        Some("integer") => (0..50_i64).prop_map(|number| number.to_string()).boxed(),
+        Some("integer") => (-1..50_i64).prop_map(|number| number.to_string()).boxed(),
         Some("boolean") => any::<bool>().prop_map(|value| value.to_string()).boxed(),
         Some("string") if schema["pattern"].as_str().is_some_and(|pattern| pattern.contains(':')) => {
             strings(&["00:00", "09:30", "23:59"]).boxed()
@@ -82,9 +82,17 @@ fn valid(schema: &'static Value) -> BoxedStrategy<String> {
             ]
             .boxed()
         }
-        _ => prop::sample::select(vec!["1", "\"a\"", "null", "[{\"a\": [2]}]", "{\"a\": {\"b\": null}}", "0.5"])
-            .prop_map(str::to_owned)
-            .boxed(),
+        _ => prop::sample::select(vec![
+            "1",
+            "\"a\"",
+            "null",
+            "[{\"a\": [2]}]",
+            "{\"a\": {\"b\": null}}",
+            "0.5",
+            "0.10000000000000000555",
+        ])
+        .prop_map(str::to_owned)
+        .boxed(),
     }
 }
 
