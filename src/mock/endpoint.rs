@@ -62,7 +62,16 @@ impl Reply {
     }
 
     fn error(status: u16, reason: &str, message: &str) -> Self {
-        Self::json(status, &json!({ "error": { "code": format!("{status} {reason}"), "message": message } }))
+        #[derive(serde::Serialize)]
+        struct Body<'reply> {
+            error: Cause<'reply>,
+        }
+        #[derive(serde::Serialize)]
+        struct Cause<'reply> {
+            code: String,
+            message: &'reply str,
+        }
+        Self::json(status, &Body { error: Cause { code: format!("{status} {reason}"), message } })
     }
 
     fn with_header(mut self, name: &'static str, value: &'static str) -> Self {

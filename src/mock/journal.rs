@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -79,8 +79,6 @@ pub(crate) struct Record {
 impl Record {
     /// Takes the violations out of the reply: they are recorded and never delivered.
     pub(crate) fn new(time: String, body: &[u8], reply: &mut Reply) -> Self {
-        let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
         Self {
             time,
             status: reply.status,
@@ -88,7 +86,7 @@ impl Record {
             fault: reply.fault.map(|fault| fault.name),
             violations: std::mem::take(&mut reply.violations),
             body: if body.len() <= KEPT_REQUEST_BYTES { body.into() } else { Box::default() },
-            hash: hasher.finish(),
+            hash: foldhash::quality::FixedState::default().hash_one(body),
         }
     }
 
