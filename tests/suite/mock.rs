@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ringg_call::mock::{FAULTS, MockServer, Responder, fault_of};
 use serde_json::Value;
 
-use crate::support::{documented, example_with, json, post, ringg, root, stderr, stdout};
+use crate::support::{documented, example_with, is_here, json, post, ringg, root, stderr, stdout};
 
 async fn get(server: &MockServer, path: &str) -> Value {
     let response = reqwest::get(format!("{}{path}", server.base_url())).await.unwrap();
@@ -183,6 +183,20 @@ async fn answers_validate_against_the_specification() {
         let (_, answer) = post(&server, Some("key"), &body).await;
         assert!(jsonschema::draft4::new(&schema).unwrap().is_valid(&answer), "{definition}: {answer}");
     }
+}
+
+#[test]
+fn schemathesis_finds_nothing() {
+    let own = root().join("target/schemathesis/bin/schemathesis");
+    let candidates = [own.to_str().unwrap(), "schemathesis"];
+    let Some(program) = candidates.into_iter().find(|program| is_here(program, &["--version"])) else { return };
+    let run = Command::new(root().join("tests/schemathesis/run"))
+        .args([env!("CARGO_BIN_EXE_ringg"), program, "--max-examples", "25", "--seed", "1"])
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}{}", stdout(&run), stderr(&run));
+    // The stand-in says how often it would have rung: requests reached it, and some were accepted.
+    assert!(!stderr(&run).contains(" 0 rings"), "{}", stderr(&run));
 }
 
 /// `ringg mock` as a process, and the address of its ready line.

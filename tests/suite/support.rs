@@ -87,6 +87,16 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// Whether a program is here. A missing one is reported by name: its tests then prove nothing.
+pub(crate) fn is_here(program: &str, arguments: &[&str]) -> bool {
+    let found = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let is_here = found.is_ok_and(|status| status.success());
+    if !is_here {
+        eprintln!("skipped: {program} {} is not on this machine", arguments.join(" "));
+    }
+    is_here
+}
+
 /// Sends a request to a stand-in with no code of the client; status and body.
 pub(crate) async fn post(server: &ringg_call::mock::MockServer, key: Option<&str>, body: &str) -> (u16, Value) {
     let url = format!("{}{}", server.base_url(), ringg_call::mock::PATH);
