@@ -66,19 +66,30 @@ async fn compare(bounds: &mut Bounds) {
         println!("\n{name}, {} bytes, {CONNECTIONS} connections, {ROUNDS} rounds in turn:", body.len());
         let mut rates = vec![Vec::new(); servers.len()];
         let mut answers = vec![String::new(); servers.len()];
+        // Processor time of the server alone: what another program takes away changes it little.
+        let mut costs = vec![Vec::new(); servers.len()];
         for round in 0..=ROUNDS {
-            for (server, (rates, answer)) in servers.iter().zip(rates.iter_mut().zip(&mut answers)) {
+            for (index, server) in servers.iter().enumerate() {
                 let request = server.request(body);
-                *answer = first_line(server.address, &request).await;
+                answers[index] = first_line(server.address, &request).await;
+                let (before, begin) = (server.processor_time(), Instant::now());
                 let rate = drive(server.address, &request, Until::Passed(ROUND)).await;
+                let answered = rate * begin.elapsed().as_secs_f64();
                 // The first round warms up.
                 if round > 0 {
-                    rates.push(rate);
+                    rates[index].push(rate);
+                    let spent = server.processor_time().zip(before).map(|(after, before)| (after - before) / answered);
+                    costs[index].extend(spent.map(|seconds| seconds * 1e6));
                 }
             }
         }
-        for ((server, rates), answer) in servers.iter().zip(&rates).zip(&answers) {
-            println!("  {:<16} {:>8.0} requests a second, answers {answer}", server.name, median(rates));
+        for (index, server) in servers.iter().enumerate() {
+            let rate = median(&rates[index]);
+            print!("  {:<12} {rate:>8.0} requests a second", server.name);
+            if !costs[index].is_empty() {
+                print!(", {:>6.1} µs of processor time each", median(&costs[index]));
+            }
+            println!(", answers {}", answers[index]);
         }
         let ratio = |other: usize| {
             median(&rates[1].iter().zip(&rates[other]).map(|(own, other)| own / other).collect::<Vec<_>>())
@@ -191,6 +202,14 @@ impl Server {
             body.len()
         )
         .into_bytes()
+    }
+
+    /// Seconds of processor time used so far, on Linux, which counts a hundredth of a second as one.
+    fn processor_time(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        // User and system time are the twelfth and thirteenth after the program's name.
+        let times = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(2);
+        times.map(|ticks| ticks.parse::<f64>().ok()).sum::<Option<f64>>().map(|ticks| ticks / 100.0)
     }
 
     /// Resident memory in KiB, on Linux.
