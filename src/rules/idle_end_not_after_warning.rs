@@ -24,6 +24,9 @@ fn check(request: &CallRequest, findings: &mut Findings) {
         && let (Some(warning), Some(end)) = (config.idle_timeout_warning, config.idle_timeout_end)
         && end < warning
     {
-        findings.add("/call_config/idle_timeout_end", "is less than `idle_timeout_warning`; the call ends before the warning");
+        findings.add(
+            "/call_config/idle_timeout_end",
+            "is less than `idle_timeout_warning`; the call ends before the warning",
+        );
     }
 }

@@ -24,6 +24,7 @@ fn check(request: &CallRequest, findings: &mut Findings) {
     if let Some((start, end)) = window(request)
         && end < start
     {
-        findings.add("/call_config/call_time/call_end_time", "is before `call_start_time`; the window crosses midnight");
+        findings
+            .add("/call_config/call_time/call_end_time", "is before `call_start_time`; the window crosses midnight");
     }
 }
