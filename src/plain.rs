@@ -126,6 +126,10 @@ impl Shape {
                 },
                 _ => return None,
             },
+            // The types hold a pattern, unless it is inferred.
+            [("pattern", _), ("type", kind)] if kind == "string" && schema.get("x-inferred").is_none() => {
+                Self::Text(None)
+            }
             [("pattern", pattern), ("type", kind)] if kind == "string" => {
                 Self::Text(Some(regress::Regex::new(pattern.as_str()?).ok()?))
             }
