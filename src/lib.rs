@@ -43,6 +43,8 @@ pub mod cli;
 #[cfg(feature = "client")]
 mod client;
 mod document;
+#[cfg(feature = "cli")]
+mod drift;
 mod generated;
 mod mask;
 #[cfg(feature = "mock")]

@@ -3,6 +3,7 @@
 
 mod call;
 mod check;
+mod drift;
 mod input;
 mod mock;
 mod report;
@@ -22,6 +23,9 @@ const STATUSES: &str = "Exit status: 0 fine; 1 the contract is broken; 2 wrong u
 
 const VERIFY_STATUSES: &str = "Exit status: the command's own if it failed; 1 a denied rule was broken or a check failed; \
 2 wrong usage, or the command cannot be started; 0 otherwise.";
+
+const DRIFT_STATUSES: &str = "Exit status: 0 no drift; 1 drift, or an accepted difference that is gone; 2 wrong usage, or what was given \
+cannot be read: it is then never called free of drift.";
 
 /// Check and place individual calls of Ringg AI (an independent project, not the vendor's).
 #[derive(Parser)]
@@ -45,6 +49,9 @@ enum Command {
     /// Run a test command against the stand-in and report its contract violations
     #[command(after_help = VERIFY_STATUSES)]
     Verify(verify::Arguments),
+    /// Compare saved documentation with the specification
+    #[command(after_help = DRIFT_STATUSES)]
+    Drift(drift::Arguments),
     /// List the rules
     Rules(rules::ListArguments),
     /// Say what a rule demands, why, and how to mend a request
@@ -113,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Mock(arguments) => mock::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Drift(arguments) => drift::run(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
     };

@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 10] = [
     &["rules"],
     &["check"],
     &["builder"],
-    &["client", "mock"],
+    &["client", "mock", "drift"],
     &["cli"],
     &["lib", "main"],
 ];
