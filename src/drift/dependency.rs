@@ -104,13 +104,18 @@ impl<'names> Reader<'names> {
 
     /// The member a table row or list item begins with; the page glues the cells of a row together.
     fn first_cell(&self, text: &str) -> Option<String> {
-        let text = text.trim_start_matches(['|', '-', '*', '•', ' ', '`']);
-        let fits = self.names.iter().filter(|name| text.starts_with(name.as_str()));
+        let inner = text.trim_start_matches(['|', '-', '*', '•', ' ', '`']);
+        let has_border = inner.len() < text.len();
+        let fits = self.names.iter().filter(|name| inner.starts_with(name.as_str()));
         let name = fits.max_by_key(|name| name.len())?;
-        let rest = text[name.len()..].chars().next();
-        // A longer word of the same beginning is another word.
-        rest.is_none_or(|next| !next.is_ascii_lowercase() && !next.is_ascii_digit() && next != '_')
-            .then(|| name.clone())
+        let is_cell = match inner[name.len()..].chars().next() {
+            None => true,
+            // A sentence that begins with the member's name is no row.
+            Some(' ') => has_border,
+            // A longer word of the same beginning is another word.
+            Some(next) => !next.is_ascii_lowercase() && !next.is_ascii_digit() && next != '_',
+        };
+        is_cell.then(|| name.clone())
     }
 
     fn sentence(&mut self, sentence: &str, line: usize) {
@@ -253,12 +258,14 @@ mod tests {
             "| `number` | c |",
         ];
         for table in [&glued[..], &bordered[..]] {
-            let lines: Vec<&str> = table.iter().copied().chain(["At least one source is needed."]).collect();
+            let after = ["number_id and number cannot both be set.", "At least one source is needed."];
+            let lines: Vec<&str> = table.iter().copied().chain(after).collect();
             let last = lines.len();
             assert_eq!(
                 read(&lines),
                 [
                     "1 exactly-one(number,number_id,pool)".to_owned(),
+                    format!("{} at-most-one(number,number_id)", last - 1),
                     format!("{last} at-least-one(number,number_id,pool)")
                 ]
             );

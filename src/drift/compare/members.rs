@@ -61,9 +61,12 @@ pub(super) fn compare(place: &Place, documentation: &[Member], specification: &[
         if let Some(new) = documentation.iter().find(|member| member.pointer == old.pointer) {
             let leaf = !has_children(specification, &old.pointer);
             let mut pair = Pair { place, new, old, found: Vec::new() };
-            pair.facts();
+            let is_same_type = pair.facts();
+            pair.listed(&documentation);
             if leaf {
-                pair.example();
+                if is_same_type {
+                    pair.example();
+                }
             } else {
                 pair.children(&documentation, specification);
             }
@@ -215,7 +218,8 @@ impl Pair<'_> {
         self.found.push(if is_wording { difference } else { changes_code(difference) });
     }
 
-    fn facts(&mut self) {
+    /// Whether the type is the same; of another type, format and example are others too.
+    fn facts(&mut self) -> bool {
         let is_same_type = self.types();
         self.nullable();
         self.required();
@@ -224,6 +228,26 @@ impl Pair<'_> {
         if is_same_type {
             self.format();
         }
+        is_same_type
+    }
+
+    /// An example still shows it, and the list in which its siblings stand does not.
+    fn listed(&mut self, documentation: &[Member]) {
+        let new = self.new;
+        let is_sibling = |member: &&Member| member.parent() == new.parent() && member.knowledge == Knowledge::Stated;
+        if new.knowledge == Knowledge::Stated || !documentation.iter().any(|member| is_sibling(&member)) {
+            return;
+        }
+        let class = if self.place.is_answer() { Class::BreaksDecoding } else { Class::BreaksCallers };
+        let edit = "look whether it is still documented, or whether the page is cut short".to_owned();
+        self.add(
+            "member-unlisted",
+            class,
+            (new.line, "in an example only".to_owned()),
+            "listed".into(),
+            new.knowledge,
+            edit,
+        );
     }
 
     fn types(&mut self) -> bool {

@@ -70,6 +70,16 @@ fn addresses(documentation: &Contract, specification: &Contract, found: &mut Vec
         let edit = format!("in `paths`, rename `{}:` to `{}:`", old_path.value, new_path.value);
         found.push(changes_code(sides(id, Class::BreaksCallers, message, new_path, old_path, edit)));
     }
+    if let (None, Some(old)) = (&documentation.server, &specification.server) {
+        found.push(Difference::new(
+            "server-not-shown",
+            Class::WordingOrExampleOnly,
+            "the server is no longer shown",
+            Side::nothing(),
+            Side::new(old.line, &old.value),
+            "look whether the page is whole",
+        ));
+    }
     if let Some((new, old)) = servers.filter(|(new, old)| new.value != old.value) {
         let id = format!("server-changed:{}", new.value);
         let message = format!("the server is {} now", new.value);

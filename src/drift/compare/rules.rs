@@ -54,17 +54,14 @@ pub(super) fn compare(documentation: &Contract, specification: &Contract, found:
             .all(|given| keeps(rule, &given) || !near.iter().all(|statement| states(statement, &given)));
         let related =
             unheld.iter().find(|statement| statement.dependency.members().intersection(&rule.members).count() > 1);
+        let has_own = near.iter().any(|statement| statement.dependency.members() == rule.members);
         match related {
-            _ if implied => {
-                let own = near.iter().find(|statement| statement.dependency.members() == rule.members);
-                if own.is_none() && is_simple(rule, &keeps) {
-                    found.push(said_no_more(rule, near.first().copied()));
-                }
-            }
+            _ if implied && (has_own || !is_simple(rule, &keeps)) => {}
             Some(statement) => {
                 told.insert(statement.dependency.to_string());
                 found.push(changed(rule, statement));
             }
+            None if implied => found.push(said_no_more(rule, near.first().copied())),
             None => found.push(removed(rule)),
         }
     }
