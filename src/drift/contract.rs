@@ -135,8 +135,8 @@ pub(crate) struct Member {
 pub(crate) struct Origin {
     /// It, or the schema it refers to, carries `x-inferred`.
     pub(crate) is_inferred: bool,
-    /// The schema that lists it carries `x-inferred`, so which of its members are required is inferred.
-    pub(crate) is_required_inferred: bool,
+    /// The schema that lists it carries `x-inferred`, so which members it has, and which are required, is inferred.
+    pub(crate) is_list_inferred: bool,
     /// An example of an enclosing object shows it: it is documented, whatever is inferred about its value.
     pub(crate) is_in_example: bool,
     /// Values that a string which stays open is known to take.
@@ -145,6 +145,13 @@ pub(crate) struct Origin {
     pub(crate) owner: Option<String>,
     /// Component schema that it refers to.
     pub(crate) component: Option<String>,
+}
+
+impl Origin {
+    /// Whether that there is such a member is inferred. What an example shows is documented.
+    pub(crate) fn is_presence_inferred(&self) -> bool {
+        (self.is_inferred || self.is_list_inferred) && !self.is_in_example
+    }
 }
 
 impl Member {

@@ -20,7 +20,10 @@ impl Files {
         for (folder, extension) in FOLDERS {
             let Ok(entries) = std::fs::read_dir(root.join(folder)) else { continue };
             for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+                // Reports of drift name whatever once differed.
+                let is_report = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("drift-"));
                 if path.extension().is_some_and(|found| found == extension)
+                    && !is_report
                     && let (Some(name), Ok(text)) = (path.file_name(), std::fs::read_to_string(&path))
                 {
                     files.push((format!("{folder}/{}", name.to_string_lossy()), text));

@@ -6,6 +6,7 @@ mod command_line;
 mod connections;
 mod documentation;
 mod documented;
+mod drift;
 mod drift_mutations;
 mod fault_matrix;
 mod fault_server;

@@ -40,10 +40,29 @@ fn help_and_rules() {
         ("mock-list-faults", vec!["mock", "--list-faults"]),
         ("help-rules", vec!["rules", "--help"]),
         ("help-explain", vec!["explain", "--help"]),
+        ("help-drift", vec!["drift", "--help"]),
         ("rules", vec!["rules"]),
         ("explain-pool-with-from-number", vec!["explain", "pool-with-from-number"]),
     ] {
         assert_snapshot(name, &stdout(&ringg(&arguments, b"")));
+    }
+}
+
+#[test]
+fn drift_reports() {
+    let page = crate::drift::changed(
+        "page.txt",
+        &[
+            ("    \"max_call_length\": 300,\n", "    \"call_length_limit\": 300,\n    \"hold_music\": \"calm\",\n"),
+            ("callback_url\nstring | null\n", "callback_url\nstring | null\nrequired\n"),
+            ("from_number_id and from_number cannot both be set. At least", "voice_id requires version_id. At least"),
+            ("    \"call_direction\": \"outbound\",\n", ""),
+        ],
+    );
+    for (name, format) in
+        [("drift-human", "human"), ("drift-json", "json"), ("drift-github", "github"), ("drift-markdown", "markdown")]
+    {
+        assert_snapshot(name, &stdout(&ringg(&["drift", "--format", format, "-"], page.as_bytes())));
     }
 }
 

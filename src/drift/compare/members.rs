@@ -106,7 +106,7 @@ fn unmatched(documentation: &[Member], specification: &[Member]) -> (Vec<usize>,
             && (above.is_empty() || find(documentation, above))
             && !siblings.is_empty()
             && was_shown
-            && (!old.origin.is_inferred || old.origin.is_in_example)
+            && !old.origin.is_presence_inferred()
     });
     let added = (0..documentation.len()).filter(|index| {
         let new = &documentation[*index];
@@ -114,7 +114,8 @@ fn unmatched(documentation: &[Member], specification: &[Member]) -> (Vec<usize>,
         let holder = specification.iter().find(|member| member.pointer == above);
         let is_free = holder.is_some_and(|holder| {
             let is_map = !has_children(specification, &holder.pointer);
-            is_map && (new.knowledge != Knowledge::Stated || holder.origin.is_inferred)
+            is_map
+                && (new.knowledge != Knowledge::Stated || holder.origin.is_inferred || holder.origin.is_list_inferred)
         });
         !find(specification, &new.pointer) && (above.is_empty() || holder.is_some()) && !is_free
     });
@@ -316,7 +317,7 @@ impl Pair<'_> {
                 let edit = format!("add it to `required` of {}", edit::list(self.old));
                 self.add("required-added", self.place.class(true), says, text(old.value), new.knowledge, edit);
             }
-            (false, true) if !self.old.origin.is_required_inferred => {
+            (false, true) if !self.old.origin.is_list_inferred => {
                 let edit = format!("remove it from `required` of {}", edit::list(self.old));
                 self.add("required-removed", self.place.class(false), says, text(old.value), new.knowledge, edit);
             }

@@ -264,7 +264,7 @@ fn flatten(shape: &Shape, pointer: &str, resolved: &mut Resolved) -> Result<(), 
         member.example = property.example.as_ref().map(|example| Fact::stated(Some(example.value()), example.line));
         member.description = property.description.clone();
         member.origin.is_inferred = property.is_inferred;
-        member.origin.is_required_inferred = shape.is_inferred;
+        member.origin.is_list_inferred = shape.is_inferred;
         member.origin.known_values = property.known_values.clone();
         member.origin.owner = shape.component.clone();
         member.origin.component = property.component.clone();
