@@ -3,7 +3,7 @@
 
 use insta::Settings;
 
-use crate::support::{ringg, root, stderr, stdout};
+use crate::support::{ringg, ringg_in, root, stderr, stdout};
 
 fn assert_snapshot(name: &str, text: &str) {
     let mut settings = Settings::new();
@@ -59,10 +59,20 @@ fn drift_reports() {
             ("    \"call_direction\": \"outbound\",\n", ""),
         ],
     );
+    // The package as it is, without what cases and other reports add to it.
+    let package = tempfile::tempdir().unwrap();
+    for file in
+        ["openapi.yaml", "drift-accepted.yaml", "snapshots/generated-types.snap", "tests/documented/request-full.json"]
+    {
+        let copy = package.path().join(file);
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::copy(root().join(file), copy).unwrap();
+    }
     for (name, format) in
         [("drift-human", "human"), ("drift-json", "json"), ("drift-github", "github"), ("drift-markdown", "markdown")]
     {
-        assert_snapshot(name, &stdout(&ringg(&["drift", "--format", format, "-"], page.as_bytes())));
+        let output = ringg_in(package.path(), &["drift", "--format", format, "-"], page.as_bytes(), &[]);
+        assert_snapshot(name, &stdout(&output));
     }
 }
 
