@@ -14,7 +14,7 @@
 //! - `touched`, `accepted`: what of ours a difference touches, and which are accepted on purpose.
 //!
 //! A new kind of fact begins in `contract`, is read in `read`, compared in `compare`, and gets a mutation in
-//! `tests/suite/drift_mutations.rs` and a row in `docs/drift.md`.
+//! `tests/drift/documentation/mutation.rs` and a row in `docs/drift.md`.
 
 pub(crate) mod accepted;
 mod compare;

@@ -50,15 +50,16 @@ fn help_and_rules() {
 
 #[test]
 fn drift_reports() {
-    let page = crate::drift::changed(
-        "page.txt",
-        &[
-            ("    \"max_call_length\": 300,\n", "    \"call_length_limit\": 300,\n    \"hold_music\": \"calm\",\n"),
-            ("callback_url\nstring | null\n", "callback_url\nstring | null\nrequired\n"),
-            ("from_number_id and from_number cannot both be set. At least", "voice_id requires version_id. At least"),
-            ("    \"call_direction\": \"outbound\",\n", ""),
-        ],
-    );
+    let mut page = std::fs::read_to_string(root().join("tests/documentation/page.txt")).unwrap();
+    for (from, to) in [
+        ("    \"max_call_length\": 300,\n", "    \"call_length_limit\": 300,\n    \"hold_music\": \"calm\",\n"),
+        ("callback_url\nstring | null\n", "callback_url\nstring | null\nrequired\n"),
+        ("from_number_id and from_number cannot both be set. At least", "voice_id requires version_id. At least"),
+        ("    \"call_direction\": \"outbound\",\n", ""),
+    ] {
+        assert!(page.contains(from), "{from}");
+        page = page.replacen(from, to, 1);
+    }
     // The package as it is, without what cases and other reports add to it.
     let package = tempfile::tempdir().unwrap();
     for file in

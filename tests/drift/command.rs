@@ -1,5 +1,5 @@
 //! `ringg drift` as its user meets it: what it reads, what it refuses to read, what it says and with which status. That it
-//! names each kind of change and nothing else is in `drift_mutations`.
+//! names each kind of change and nothing else is in `mutations`.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ fn saved(name: &str) -> String {
 }
 
 /// The page with parts replaced; each part must be there.
-pub(crate) fn changed(name: &str, changes: &[(&str, &str)]) -> String {
+fn changed(name: &str, changes: &[(&str, &str)]) -> String {
     changes.iter().fold(saved(name), |text, (from, to)| {
         assert!(text.contains(from), "{name} has no {from}");
         text.replacen(from, to, 1)
