@@ -194,14 +194,14 @@ pub(crate) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
 }
 
-/// Whether serde_json keeps every digit.
+/// Whether serde_json writes the number as it was read, digit for digit.
 fn is_exact(literal: &str) -> bool {
     let is_integer = !literal.contains(['.', 'e', 'E']);
     if is_integer {
         return literal.parse::<i64>().is_ok() || literal.parse::<u64>().is_ok();
     }
     let Ok(parsed) = literal.parse::<f64>() else { return false };
-    digits(literal) == digits(&format!("{parsed:e}"))
+    digits(literal) == digits(&Value::from(parsed).to_string())
 }
 
 /// The significant digits of a number literal and the power of ten of the last one.

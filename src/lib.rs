@@ -42,6 +42,8 @@ mod check;
 pub mod cli;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod document;
 #[cfg(feature = "cli")]
 mod drift;

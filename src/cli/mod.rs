@@ -3,6 +3,7 @@
 
 mod call;
 mod check;
+mod conform;
 mod drift;
 mod input;
 mod mock;
@@ -24,6 +25,8 @@ const STATUSES: &str = "Exit status: 0 fine; 1 the contract is broken; 2 wrong u
 const VERIFY_STATUSES: &str = "Exit status: the command's own if it failed; 1 a denied rule was broken or a check failed; \
 2 wrong usage, or the command cannot be started; 0 otherwise.";
 
+const CONFORM_STATUSES: &str =
+    "Exit status: 0 every case passed or was skipped; 1 a case failed; 2 wrong usage or unreadable input.";
 const DRIFT_STATUSES: &str = "Exit status: 0 no drift; 1 drift, or an accepted difference that is gone; 2 wrong usage, or what was given \
 cannot be read: it is then never called free of drift.";
 
@@ -49,6 +52,9 @@ enum Command {
     /// Run a test command against the stand-in and report its contract violations
     #[command(after_help = VERIFY_STATUSES)]
     Verify(verify::Arguments),
+    /// Run the conformance cases over this binding, another one, or a server
+    #[command(after_help = CONFORM_STATUSES)]
+    Conform(conform::Arguments),
     /// Compare saved documentation with the specification
     #[command(after_help = DRIFT_STATUSES)]
     Drift(drift::Arguments),
@@ -120,6 +126,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Mock(arguments) => mock::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Conform(arguments) => conform::run(&arguments),
         Command::Drift(arguments) => drift::run(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),

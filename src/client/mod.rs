@@ -265,6 +265,12 @@ impl Client {
         }
     }
 
+    /// The same client for another server on this machine: its TLS set-up, the slow part of making one, is shared.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn for_server(&self, base_url: String, attempt_timeout: Duration) -> Self {
+        Self { base_url, attempt_timeout, ..self.clone() }
+    }
+
     /// The HTTP request that [`Self::initiate_individual_call`] would send. Sends nothing. The key's header is marked
     /// sensitive, so `Debug` does not show it; the body holds names and numbers in clear.
     ///

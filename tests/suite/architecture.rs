@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::support::root;
 
 /// From the ground up. Modules of one row do not import each other.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["generated", "violation"],
     &["schema"],
     &["mask"],
@@ -14,6 +14,7 @@ const LAYERS: [&[&str]; 10] = [
     &["check"],
     &["builder"],
     &["client", "mock", "drift"],
+    &["conformance"],
     &["cli"],
     &["lib", "main"],
 ];

@@ -3,7 +3,9 @@
 mod architecture;
 mod build_script;
 mod command_line;
+mod conformance;
 mod connections;
+mod corpus;
 mod documented;
 mod fault_matrix;
 mod fault_server;
@@ -13,6 +15,8 @@ mod outcome;
 mod properties;
 mod rules;
 mod snapshots;
+mod specification;
+mod strategies;
 mod support;
 mod verify;
 mod wire;

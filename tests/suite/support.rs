@@ -79,6 +79,16 @@ pub(crate) fn ringg_in(folder: &Path, arguments: &[&str], input: &[u8], environm
     child.wait_with_output().unwrap()
 }
 
+/// Whether a program is here. A missing one is reported by name: its tests then prove nothing.
+pub(crate) fn is_here(program: &str, arguments: &[&str]) -> bool {
+    let found = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let is_here = found.is_ok_and(|status| status.success());
+    if !is_here {
+        eprintln!("skipped: {program} {} is not on this machine", arguments.join(" "));
+    }
+    is_here
+}
+
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }

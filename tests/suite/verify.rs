@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{json, ringg, root, stderr, stdout};
+use crate::support::{is_here, json, ringg, root, stderr, stdout};
 
 /// A POST with curl of these members merged into the example request.
 fn curl(members: &str) -> String {
@@ -16,16 +16,6 @@ fn curl(members: &str) -> String {
 
 fn verify(arguments: &[&str], script: &str) -> Output {
     ringg(&[&["verify"], arguments, &["--", "sh", "-c", script]].concat(), b"")
-}
-
-/// Whether a program is here. A missing one is reported by name: its tests then prove nothing.
-fn is_here(program: &str, arguments: &[&str]) -> bool {
-    let found = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let is_here = found.is_ok_and(|status| status.success());
-    if !is_here {
-        eprintln!("skipped: {program} {} is not on this machine", arguments.join(" "));
-    }
-    is_here
 }
 
 /// Python with the packages that the clients need: that of the environment the README sets up, or the machine's own.

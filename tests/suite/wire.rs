@@ -4,17 +4,17 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 
-use ringg_call::{ApiKey, CallRequest, CallerNumber, Client, check_json};
+use ringg_call::{ApiKey, CallRequest, CallerNumber, CheckedRequest, Client, check_json};
 use serde_json::Value;
 
 use crate::support::{documented, json};
 
 /// What one HTTP request consists of.
-struct Received {
-    request_line: String,
+pub(crate) struct Received {
+    pub(crate) request_line: String,
     /// As they came, in order of their names; one that came twice is there twice.
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Accepts one connection, reads one request, gives `answer`.
@@ -56,9 +56,14 @@ fn server(answer: &'static str) -> (String, JoinHandle<Received>) {
 const PLACED: &str = "HTTP/1.1 200 OK\r\ncontent-length: 27\r\n\r\n{\"data\":{\"call_id\":\"id-1\"}}";
 
 async fn send(body: &[u8]) -> (String, Received) {
+    send_checked(&check_json(body).unwrap()).await
+}
+
+/// The server's URL, and what it received.
+pub(crate) async fn send_checked(request: &CheckedRequest) -> (String, Received) {
     let (url, handle) = server(PLACED);
     let client = Client::builder(ApiKey::new("key-1").unwrap()).base_url(&url).build().unwrap();
-    let call = client.initiate_individual_call(&check_json(body).unwrap()).await.unwrap();
+    let call = client.initiate_individual_call(request).await.unwrap();
     assert_eq!(call.call_id(), "id-1");
     (url, handle.join().unwrap())
 }

@@ -1,0 +1,154 @@
+//! A run over the corpus, and what came of it. Expected failures cut both ways.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::case::Case;
+use super::comparison::{Mismatch, compare};
+use super::{Surface, Trouble};
+
+/// What came of one case on one surface.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CaseResult {
+    /// Id of the case.
+    pub case: String,
+    /// What it came to.
+    pub result: CaseOutcome,
+    /// What was not as expected.
+    pub mismatches: Vec<Mismatch>,
+    /// Why it was skipped, why its failure is expected, or what is wrong with that expectation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a case came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum CaseOutcome {
+    /// All as expected.
+    Passed,
+    /// It does not concern the surface.
+    Skipped,
+    /// It failed in the way that the list of expected failures says.
+    ExpectedFailure,
+    /// It failed, or it passed or failed otherwise than the list of expected failures says.
+    Failed,
+}
+
+/// The results of one surface.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Name of the surface.
+    pub surface: String,
+    /// A result for each case that was tried, and for each expected failure of a case that does not exist.
+    pub results: Vec<CaseResult>,
+}
+
+impl Report {
+    /// Whether nothing failed.
+    pub fn is_passed(&self) -> bool {
+        self.count(CaseOutcome::Failed) == 0
+    }
+
+    /// How many cases came to this.
+    pub fn count(&self, outcome: CaseOutcome) -> usize {
+        self.results.iter().filter(|result| result.result == outcome).count()
+    }
+
+    /// What failed.
+    pub fn failures(&self) -> impl Iterator<Item = &CaseResult> {
+        self.results.iter().filter(|result| result.result == CaseOutcome::Failed)
+    }
+}
+
+/// Failures that are known, by surface and case, each with its reason. A case in the list that passes, that fails
+/// otherwise, or that does not exist fails the run: the list never says less or more than the truth.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct ExpectedFailures(BTreeMap<String, BTreeMap<String, ExpectedFailure>>);
+
+/// One known failure.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ExpectedFailure {
+    /// Why it fails.
+    pub reason: String,
+    /// What is not as expected: the `what` of every mismatch, each once.
+    pub mismatches: Vec<String>,
+}
+
+impl ExpectedFailures {
+    /// Those of this binding's own surfaces, `tests/expected-failures.json`.
+    #[must_use]
+    pub fn own() -> Self {
+        // Embedded: were it broken, no failure would be expected, and the suite fails.
+        Self::parse(include_str!("../../tests/expected-failures.json")).unwrap_or_default()
+    }
+
+    /// Reads a list: a JSON object of surfaces, each an object of cases.
+    ///
+    /// # Errors
+    /// When it is not of that form.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+/// Tries cases on a surface; `progress` is told each result.
+pub fn run<'case>(
+    surface: &mut dyn Surface,
+    cases: impl IntoIterator<Item = &'case Case>,
+    expected: &ExpectedFailures,
+    mut progress: impl FnMut(&CaseResult),
+) -> Report {
+    let mut report = Report { surface: surface.name(), results: Vec::new() };
+    let none = BTreeMap::new();
+    let expected = expected.0.get(&report.surface).unwrap_or(&none);
+    for case in cases {
+        let result = judge(case, surface.observe(case), expected.get(&case.id));
+        progress(&result);
+        report.results.push(result);
+    }
+    for id in expected.keys().filter(|id| super::cases().iter().all(|case| case.id != **id)) {
+        let reason = Some("an expected failure of a case that does not exist; remove it from the list".into());
+        let result = CaseResult { case: id.clone(), result: CaseOutcome::Failed, mismatches: Vec::new(), reason };
+        progress(&result);
+        report.results.push(result);
+    }
+    report
+}
+
+fn judge(case: &Case, observed: Result<super::Observation, Trouble>, expected: Option<&ExpectedFailure>) -> CaseResult {
+    let result = |result, mismatches, reason| CaseResult { case: case.id.clone(), result, mismatches, reason };
+    let mismatches = match observed {
+        Ok(observation) => compare(case, &observation),
+        Err(Trouble::Skipped(reason)) if expected.is_none() => {
+            return result(CaseOutcome::Skipped, Vec::new(), Some(reason));
+        }
+        Err(Trouble::Skipped(_)) => Vec::new(),
+        Err(Trouble::Broken(cause)) => vec![Mismatch::new("surface", "an observation", cause)],
+    };
+    let Some(expected) = expected else {
+        let outcome = if mismatches.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed };
+        return result(outcome, mismatches, None);
+    };
+    let mut found: Vec<&str> = mismatches.iter().map(|mismatch| mismatch.what).collect();
+    let mut listed: Vec<&str> = expected.mismatches.iter().map(String::as_str).collect();
+    found.sort_unstable();
+    found.dedup();
+    listed.sort_unstable();
+    if found.is_empty() {
+        let reason = "it did not fail, though it is in the list of expected failures; remove it from the list";
+        return result(CaseOutcome::Failed, mismatches, Some(reason.into()));
+    }
+    if found != listed {
+        let reason = format!("it fails otherwise than the list of expected failures says ({})", listed.join(", "));
+        return result(CaseOutcome::Failed, mismatches, Some(reason));
+    }
+    result(CaseOutcome::ExpectedFailure, mismatches, Some(expected.reason.clone()))
+}
