@@ -42,7 +42,7 @@ pub(super) fn types(member: &Member) -> String {
 /// The lines that add a member.
 pub(super) fn insertion(member: &Member, owner: Option<&str>, after: Option<usize>) -> String {
     let place = owner.map_or("the schema around it".to_owned(), |owner| format!("`{owner}`"));
-    let near = after.map(|line| format!(", after line {line}")).unwrap_or_default();
+    let near = after.map(|line| format!(", beside line {line}")).unwrap_or_default();
     let mut lines = vec![format!("add to `properties` of {place}{near}:"), format!("  {}:", name(&member.pointer))];
     let kinds: Vec<&String> = member.types.iter().flat_map(|types| &types.value).collect();
     let mut add = |text: String| lines.push(format!("    {text}"));

@@ -58,6 +58,22 @@ fn the_documentation_in_each_form_shows_no_drift_but_its_contradictions() {
     }
 }
 
+/// The section's command, and what it says that the command prints.
+#[test]
+fn the_readme_shows_a_real_run() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let section = readme.split("\n## `ringg drift`\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let block = |kind: &str| {
+        let start = format!("```{kind}\n");
+        section.split(&start).nth(1).unwrap().split("```").next().unwrap().to_owned()
+    };
+    let command = "sed 's/\"call_category\"/\"call_label\"/' tests/documentation/openapi.json | cargo run --features cli -- drift -\n";
+    assert_eq!(block("sh"), command);
+    let page = saved("openapi.json").replacen("\"call_category\"", "\"call_label\"", 1);
+    let output = ringg(&["drift", "-"], page.as_bytes());
+    assert_eq!((stdout(&output), output.status.code()), (block("text"), Some(1)));
+}
+
 #[test]
 fn what_saving_and_copying_leave_behind_changes_nothing() {
     let page = saved("page.txt");

@@ -69,13 +69,10 @@ pub(super) fn human(report: &Report) -> String {
         let _ = writeln!(text, "  edit       {}\n", printable_lines(&difference.edit).replace('\n', "\n             "));
     }
     for (difference, reason) in &report.accepted {
-        let _ = writeln!(
-            text,
-            "accepted: {}\n  {}\n  because {}\n",
-            printable(&difference.id),
-            printable(&difference.message),
-            printable(reason)
-        );
+        let _ = writeln!(text, "accepted: {}\n  {}", printable(&difference.id), printable(reason));
+    }
+    if !report.accepted.is_empty() {
+        text.push('\n');
     }
     for (file, line, id) in &report.gone {
         let _ = writeln!(
