@@ -47,6 +47,9 @@ impl fmt::Display for Dependency {
     }
 }
 
+/// What makes a dependency of the members that a sentence names.
+type Make = fn(BTreeSet<String>) -> Dependency;
+
 /// A dependency and the line that states it.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
@@ -61,7 +64,7 @@ pub(crate) struct Reader<'names> {
     /// The members of the last list that a sentence introduced ("exactly one of the following").
     listed: BTreeSet<String>,
     /// A sentence whose members follow, one a line, with its line and text.
-    awaiting: Option<(fn(BTreeSet<String>) -> Dependency, usize, String)>,
+    awaiting: Option<(Make, usize, String)>,
     statements: Vec<Statement>,
 }
 
@@ -161,9 +164,9 @@ impl<'names> Reader<'names> {
 }
 
 /// What a sentence, in lower case and without punctuation, demands; and whether its members may stand in a list.
-fn demands(plain: &str) -> Vec<(fn(BTreeSet<String>) -> Dependency, bool)> {
+fn demands(plain: &str) -> Vec<(Make, bool)> {
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| plain.contains(phrase));
-    let mut demands: Vec<(fn(BTreeSet<String>) -> Dependency, bool)> = Vec::new();
+    let mut demands: Vec<(Make, bool)> = Vec::new();
     if says(&["exactly one", "precisely one", "one and only one"]) {
         demands.push((Dependency::ExactlyOne, true));
     }

@@ -58,6 +58,16 @@ fn the_documentation_in_each_form_shows_no_drift_but_its_contradictions() {
     }
 }
 
+/// Without what any edit of the specification or of the cases moves: line numbers and lists of files.
+fn unplaced(report: &str) -> Vec<String> {
+    let lists = ["  cases ", "  snapshots "];
+    let line = |line: &str| match lists.iter().find(|list| line.starts_with(**list)) {
+        Some(list) => (*list).to_owned(),
+        None => line.split(|character: char| character.is_ascii_digit()).collect(),
+    };
+    report.lines().map(line).collect()
+}
+
 /// The section's command, and what it says that the command prints.
 #[test]
 fn the_readme_shows_a_real_run() {
@@ -71,7 +81,8 @@ fn the_readme_shows_a_real_run() {
     assert_eq!(block("sh"), command);
     let page = saved("openapi.json").replacen("\"call_category\"", "\"call_label\"", 1);
     let output = ringg(&["drift", "-"], page.as_bytes());
-    assert_eq!((stdout(&output), output.status.code()), (block("text"), Some(1)));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(unplaced(&stdout(&output)), unplaced(&block("text")));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::documentation::mutation::{Change, MUTATIONS, Mutation, Shows, apply, paths};
+use crate::documentation::mutation::{Change, MUTATIONS, MemberChange, Mutation, Shows, apply, paths};
 use crate::documentation::print::{Version, markdown, openapi, page};
 use crate::documentation::{Documentation, Field, documented, rich};
 use crate::support::{json, ringg_in, root, stderr, stdout};
@@ -113,12 +113,7 @@ fn each_kind_of_change_to_the_operation_is_told_exactly() {
 }
 
 /// Makes a change somewhere: to the first member fit for it, from `start` on.
-fn change_somewhere(
-    fields: &mut Vec<Field>,
-    change: fn(&mut Vec<Field>, usize) -> Option<(&'static str, String)>,
-    start: usize,
-    is_nested: bool,
-) -> Option<String> {
+fn change_somewhere(fields: &mut Vec<Field>, change: MemberChange, start: usize, is_nested: bool) -> Option<String> {
     let paths: Vec<_> = paths(fields).into_iter().filter(|path| (path.len() > 1) == is_nested).collect();
     (0..paths.len()).find_map(|offset| {
         let mut changed = fields.clone();

@@ -79,7 +79,7 @@ fn structural() -> Vec<Structural> {
         let members = rule.members.iter().map(|member| member.trim_start_matches('/').to_owned()).collect();
         Some(Structural { rule, members, validator: jsonschema::draft202012::new(&schema).ok()? })
     };
-    RULES.iter().filter_map(|rule| read(rule)).collect()
+    RULES.iter().filter_map(read).collect()
 }
 
 /// Every set of members that a request can give.

@@ -127,19 +127,10 @@ fn choose<'document>(root: &'document Node, wanted: &Wanted) -> Result<Operation
 /// Whether the only operation of a file has the members of the wanted one, so that its path is what changed.
 fn is_like(root: &Node, operation: &Operation<'_>, wanted: &Wanted) -> bool {
     let schemas = Schemas::new(root);
-    let Ok((members, _)) = body(&schemas, operation.node) else { return false };
-    super::resembles(members.iter().map(|resolved| resolved.pointer.as_str()), wanted)
-}
-
-fn body(schemas: &Schemas<'_>, operation: &Node) -> Result<(Vec<Member>, Option<Fact<BTreeSet<String>>>), Unreadable> {
-    let Some(request) = operation.get("requestBody") else { return Ok((Vec::new(), None)) };
-    let Some(content) = request.get("content") else { return Ok((Vec::new(), None)) };
-    let types = content.members().iter().map(|(name, ..)| name.clone()).collect();
-    let members = match content.members().first().and_then(|(.., media)| media.get("schema")) {
-        Some(schema) => schemas.members(schema)?.members,
-        None => Vec::new(),
-    };
-    Ok((members, Some(Fact::stated(types, content.line))))
+    let content = operation.node.at(&["requestBody", "content"]);
+    let schema = content.and_then(|content| content.members().first()?.2.get("schema"));
+    let Some(Ok(resolved)) = schema.map(|schema| schemas.members(schema)) else { return false };
+    super::resembles(resolved.members.iter().map(|member| member.pointer.as_str()), wanted)
 }
 
 /// What one body is, its own examples included.

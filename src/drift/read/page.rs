@@ -49,10 +49,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     at = command.end;
     let mut shown = vec![(false, command.body.clone())];
     let mut answers: Vec<(Option<String>, Node)> = Vec::new();
-    loop {
-        let Some(next) = (at..lines.len()).find(|index| !lines[*index].is_empty() && lines[*index] != "'") else {
-            break;
-        };
+    while let Some(next) = (at..lines.len()).find(|index| !lines[*index].is_empty() && lines[*index] != "'") {
         let (status, start) = match status_line(lines[next]) {
             Some(status) => {
                 (Some(status), (next + 1..lines.len()).find(|index| !lines[*index].is_empty()).unwrap_or(next))
@@ -351,11 +348,12 @@ fn json_blocks(text: &str, lines: &[&str], prose: &[usize]) -> Vec<Node> {
     let mut found = Vec::new();
     let mut past = 0;
     for index in prose {
-        if *index >= past && lines[*index].starts_with('{') {
-            if let Ok((node, end)) = json_at(text, lines, *index) {
-                found.push(node);
-                past = end;
-            }
+        if *index >= past
+            && lines[*index].starts_with('{')
+            && let Ok((node, end)) = json_at(text, lines, *index)
+        {
+            found.push(node);
+            past = end;
         }
     }
     found

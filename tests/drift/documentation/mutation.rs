@@ -24,10 +24,13 @@ impl Shows {
     }
 }
 
+/// A change to a member, by its siblings and its index; gives the kind and the end of the id, or nothing if it is not fit.
+pub(crate) type MemberChange = fn(&mut Vec<Field>, usize) -> Option<(&'static str, String)>;
+
 /// Where a change is made.
 pub(crate) enum Change {
-    /// To a member, by its siblings and its index; gives the kind and the end of the id, or nothing if the member is not fit.
-    Member(fn(&mut Vec<Field>, usize) -> Option<(&'static str, String)>),
+    /// To a member.
+    Member(MemberChange),
     /// To the operation; gives the id.
     Operation(fn(&mut Documentation) -> String),
 }
@@ -39,11 +42,7 @@ pub(crate) struct Mutation {
     pub(crate) page: Shows,
 }
 
-const fn member(
-    name: &'static str,
-    page: Shows,
-    change: fn(&mut Vec<Field>, usize) -> Option<(&'static str, String)>,
-) -> Mutation {
+const fn member(name: &'static str, page: Shows, change: MemberChange) -> Mutation {
     Mutation { name, page, change: Change::Member(change) }
 }
 
@@ -255,12 +254,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
 ];
 
 /// Makes a change to the member at a path of names; the id it must get, if the member is fit for it.
-pub(crate) fn apply(
-    change: fn(&mut Vec<Field>, usize) -> Option<(&'static str, String)>,
-    fields: &mut Vec<Field>,
-    path: &[usize],
-    above: &str,
-) -> Option<String> {
+pub(crate) fn apply(change: MemberChange, fields: &mut Vec<Field>, path: &[usize], above: &str) -> Option<String> {
     match path {
         [] => None,
         [index] => change(fields, *index).map(|(kind, rest)| format!("{kind}:{above}{rest}")),
