@@ -2,12 +2,11 @@
 
 mod report;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Status, complain, is_standard_input, print, usage};
+use super::{Status, complain, input, is_standard_input, print, usage};
 use crate::drift::accepted::{self, Accepted};
 use crate::drift::{Comparison, Difference, Failure, Files, MAXIMUM_BYTES, Unreadable, clean, compare};
 
@@ -55,7 +54,8 @@ struct Source {
 impl Source {
     fn read(path: &Path) -> Result<Self, String> {
         let name = if is_standard_input(path) { "<stdin>".to_owned() } else { path.display().to_string() };
-        let bytes = bytes(path).map_err(|error| format!("{name}: {error}"))?;
+        let bytes = input::bytes(path, MAXIMUM_BYTES, "name the saved page in it")
+            .map_err(|error| format!("{name}: {error}"))?;
         let text = clean(&bytes).map_err(|error| located(&name, &error))?;
         Ok(Self { name, text })
     }
@@ -147,18 +147,4 @@ fn accepted_list(arguments: &Arguments) -> Result<(Vec<Accepted>, String), Strin
 
 fn located(name: &str, error: &Unreadable) -> String {
     format!("{name}:{}: {}", error.line, error.message)
-}
-
-/// One byte more than is accepted, at most.
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let limit = MAXIMUM_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    let read = if is_standard_input(path) {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else if path.is_dir() {
-        return Err("is a directory; name the saved page in it".into());
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map(|_| bytes).map_err(|error| error.to_string())
 }
