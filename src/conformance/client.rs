@@ -16,7 +16,7 @@ use crate::client::{ApiKey, Client, Outcome, RetryPolicy};
 pub(super) fn time_limit(case: &Case) -> Duration {
     match case.server {
         Some(Server::Fault { fault: Fault::Silence }) => Duration::from_secs(1),
-        _ => Duration::from_secs(20),
+        _ => Duration::from_secs(5),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::case::{Case, EndpointVerdict, ExpectedOutcome, Finding, Verdict};
 use crate::schema;
@@ -124,7 +124,8 @@ pub(super) fn compare(case: &Case, observation: &Observation) -> Vec<Mismatch> {
     }
     if let Some(findings) = &observation.findings {
         let covered = expect.violations.iter().filter(|finding| findings.coverage.covers(&finding.rule));
-        let (expected, found) = (listed(covered), listed(findings.found.iter()));
+        let reported = findings.found.iter().filter(|finding| findings.coverage.covers(&finding.rule));
+        let (expected, found) = (listed(covered), listed(reported));
         if expected != found {
             mismatches.push(Mismatch::new("violations", expected, found));
         }
@@ -243,11 +244,21 @@ fn difference_at(pointer: String, expected: &Value, found: &Value) -> Option<Str
             let mut pairs = left.iter().zip(right).enumerate();
             pairs.find_map(|(index, (left, right))| difference_at(format!("{pointer}/{index}"), left, right))
         }
-        (Value::Number(left), Value::Number(right)) => {
-            let is_whole = left.is_f64() || right.is_f64();
-            let is_same = if is_whole { left.as_f64() == right.as_f64() } else { left == right };
-            (!is_same).then_some(pointer)
-        }
+        (Value::Number(left), Value::Number(right)) => (!is_same_number(left, right)).then_some(pointer),
         _ => (expected != found).then_some(pointer),
+    }
+}
+
+/// Whether two numbers have one value: an integer is compared to its last digit, however it is written.
+fn is_same_number(left: &Number, right: &Number) -> bool {
+    let whole = |number: &Number| match number.as_f64() {
+        // Exact: every double of this size is an integer that 128 bits hold.
+        Some(double) if number.is_f64() => (double.fract() == 0.0 && double.abs() < 1e30).then_some(double as i128),
+        _ => number.as_i128(),
+    };
+    match (whole(left), whole(right)) {
+        (Some(left), Some(right)) => left == right,
+        (None, None) => left.as_f64() == right.as_f64(),
+        _ => false,
     }
 }

@@ -16,6 +16,7 @@ use super::client::time_limit;
 use super::comparison::{API_KEY, Coverage, Findings, Observation};
 use super::server::ScriptedServer;
 use super::{Surface, Trouble, runtime};
+use crate::rules::{RULES, SCHEMA_IDS, rule};
 
 /// Version of the protocol.
 pub const PROTOCOL: u32 = 1;
@@ -93,11 +94,15 @@ impl Surface for DriverSurface {
         "driver".into()
     }
 
+    fn coverage(&self) -> Option<String> {
+        let rules = self.running.as_ref()?.rules.len();
+        Some(format!("{rules} of {} rules implemented", RULES.len() + SCHEMA_IDS.len()))
+    }
+
     fn observe(&mut self, case: &Case) -> Result<Observation, Trouble> {
         let time_limit = time_limit(case);
-        let limit = self.patience + time_limit.min(Duration::from_secs(2));
-        let entered = self.runtime.handle().clone();
-        let server = entered.block_on(ScriptedServer::start(case)).map_err(Trouble::Broken)?;
+        let limit = self.patience + time_limit;
+        let server = self.runtime.block_on(ScriptedServer::start(case)).map_err(Trouble::Broken)?;
         let question = json!({
             "protocol": PROTOCOL,
             "case": case.id,
@@ -162,6 +167,10 @@ impl Running {
             running.exchange(&json!({ "protocol": PROTOCOL, "describe": true }), patience)?;
         if description.protocol != PROTOCOL {
             return Err(format!("the driver speaks protocol {}, this is {PROTOCOL}", description.protocol));
+        }
+        let unknown = description.rules.iter().find(|id| rule(id).is_none() && !SCHEMA_IDS.contains(&id.as_str()));
+        if let Some(unknown) = unknown {
+            return Err(format!("the driver names a rule that is unknown, {unknown:?}; `ringg rules` lists them"));
         }
         running.rules = description.rules;
         Ok(running)

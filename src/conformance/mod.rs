@@ -42,6 +42,11 @@ pub trait Surface {
     /// Name in reports.
     fn name(&self) -> String;
 
+    /// How much of the contract it covers, where that is not all; asked after the run.
+    fn coverage(&self) -> Option<String> {
+        None
+    }
+
     /// Tries one case and says what was seen. What was not looked at is none in the observation and not compared.
     ///
     /// # Errors

@@ -44,6 +44,8 @@ pub enum CaseOutcome {
 pub struct Report {
     /// Name of the surface.
     pub surface: String,
+    /// How much of the contract it covers, where that is not all.
+    pub coverage: Option<String>,
     /// A result for each case that was tried, and for each expected failure of a case that does not exist.
     pub results: Vec<CaseResult>,
 }
@@ -106,7 +108,7 @@ pub fn run<'case>(
     expected: &ExpectedFailures,
     mut progress: impl FnMut(&CaseResult),
 ) -> Report {
-    let mut report = Report { surface: surface.name(), results: Vec::new() };
+    let mut report = Report { surface: surface.name(), coverage: None, results: Vec::new() };
     let none = BTreeMap::new();
     let expected = expected.0.get(&report.surface).unwrap_or(&none);
     for case in cases {
@@ -120,6 +122,7 @@ pub fn run<'case>(
         progress(&result);
         report.results.push(result);
     }
+    report.coverage = surface.coverage();
     report
 }
 

@@ -54,7 +54,10 @@ impl Surface for SchemaSurface {
         if let Some(definition) = schema::definition("CallRequest") {
             schema::normalize(&mut body, definition);
         }
-        let mut findings = findings(&schema::violations(&body));
+        let levels = levels(case)?;
+        let mut violations = schema::violations(&body);
+        violations.retain(|violation| levels.of_schema(&violation.rule, violation.level) > Level::Allow);
+        let mut findings = findings(&violations);
         for finding in &mut findings.found {
             finding.pointer = crate::mask::pointer(&body, &finding.pointer);
         }

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Remove the argument, or set it to `mobile_number`.",
     source: Source::Inferred("a common key of the documentation"),
     members: &["/custom_args_values/mobile_number", "/mobile_number"],
+    reported_at: &["/custom_args_values/mobile_number"],
     accepted: r#"{"custom_args_values": {"mobile_number": "+91 98765 43210"}}"#,
     rejected: r#"{"custom_args_values": {"mobile_number": "+919876543211"}}"#,
     json_schema: None,

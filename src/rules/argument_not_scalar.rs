@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Give the text that the agent is to say.",
     source: Source::Inferred("values stand in a prompt"),
     members: &["/custom_args_values"],
+    reported_at: &["/custom_args_values/*"],
     accepted: r#"{"custom_args_values": {"count": 3, "note": ""}}"#,
     rejected: r#"{"custom_args_values": {"items": ["a", "b"]}}"#,
     json_schema: None,

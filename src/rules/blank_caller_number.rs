@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Remove the member, or set the variable.",
     source: Source::Inferred("empty text names no number"),
     members: &["/number_pool_id", "/from_number_id", "/from_number"],
+    reported_at: &["/number_pool_id", "/from_number_id", "/from_number", "/from_number_id/*", "/from_number/*"],
     accepted: r#"{"from_number": null}"#,
     rejected: r#"{"from_number": ""}"#,
     json_schema: None,

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Give `callback_url`, or remove `callback_args`.",
     source: Source::Inferred("the arguments belong to the callback"),
     members: &["/callback_args", "/callback_url"],
+    reported_at: &["/callback_args"],
     accepted: r#"{"callback_url": "https://api.example.com/hook", "callback_args": {"params": {"a": "b"}}}"#,
     rejected: r#"{"callback_args": {"params": {"a": "b"}}}"#,
     json_schema: Some(

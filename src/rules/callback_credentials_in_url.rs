@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Send them in `callback_args.headers`.",
     source: Source::Inferred("RFC 3986, section 3.2.1"),
     members: &["/callback_url"],
+    reported_at: &["/callback_url"],
     accepted: r#"{"callback_url": "https://api.example.com/a@b"}"#,
     rejected: r#"{"callback_url": "https://user:secret@api.example.com/hook"}"#,
     json_schema: None,

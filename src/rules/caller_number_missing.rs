@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Give `number_pool_id`, the recommended source. Null, an empty array and empty text count as not given.",
     source: Source::Documentation("Caller number source; Common failure checks"),
     members: &["/number_pool_id", "/from_number_id", "/from_number"],
+    reported_at: &[""],
     accepted: r#"{}"#,
     rejected: r#"{"number_pool_id": null}"#,
     json_schema: Some(

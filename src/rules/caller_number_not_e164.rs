@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Write `+`, country code and number, with nothing between.",
     source: Source::Inferred("the form of the documentation's example"),
     members: &["/from_number"],
+    reported_at: &["/from_number", "/from_number/*"],
     accepted: r#"{"number_pool_id": null, "from_number": "+14155550123"}"#,
     rejected: r#"{"number_pool_id": null, "from_number": "14155550123"}"#,
     json_schema: None,

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Check which of the two numbers is the callee's.",
     source: Source::Inferred("no network connects a number to itself"),
     members: &["/mobile_number", "/from_number"],
+    reported_at: &["/from_number", "/from_number/*"],
     accepted: r#"{"number_pool_id": null, "from_number": "+919876543211"}"#,
     rejected: r#"{"number_pool_id": null, "from_number": "+919876543210"}"#,
     json_schema: None,

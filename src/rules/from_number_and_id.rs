@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Keep one of the two.",
     source: Source::Documentation("Caller number source; Body; Common failure checks"),
     members: &["/from_number_id", "/from_number"],
+    reported_at: &["/from_number"],
     accepted: r#"{"number_pool_id": null, "from_number": "+14155550123"}"#,
     rejected: r#"{"number_pool_id": null, "from_number": "+14155550123", "from_number_id": "from-number-id"}"#,
     json_schema: Some(

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Lower `idle_timeout_end` or raise `max_call_length`; both are seconds.",
     source: Source::Inferred("the longer limit never takes effect"),
     members: &["/call_config/idle_timeout_end", "/call_config/max_call_length"],
+    reported_at: &["/call_config/idle_timeout_end"],
     accepted: r#"{"call_config": {"idle_timeout_end": 60, "max_call_length": 60}}"#,
     rejected: r#"{"call_config": {"idle_timeout_end": 61, "max_call_length": 60}}"#,
     json_schema: None,

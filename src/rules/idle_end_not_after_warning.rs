@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Raise `idle_timeout_end` (seconds) or lower `idle_timeout_warning`.",
     source: Source::Inferred("the warning is meant to come first"),
     members: &["/call_config/idle_timeout_warning", "/call_config/idle_timeout_end"],
+    reported_at: &["/call_config/idle_timeout_end"],
     accepted: r#"{"call_config": {"idle_timeout_warning": 10, "idle_timeout_end": 10}}"#,
     rejected: r#"{"call_config": {"idle_timeout_warning": 10, "idle_timeout_end": 9}}"#,
     json_schema: None,

@@ -52,6 +52,8 @@ pub struct Rule {
     pub source: Source,
     /// JSON Pointers of the members it reads, or none for a rule about undocumented members.
     pub members: &'static [&'static str],
+    /// JSON Pointers at which it reports; `*` stands for a key or an index, and alone for any member.
+    pub reported_at: &'static [&'static str],
     /// Members, merged (RFC 7396) into [`EXAMPLE_REQUEST`], that keep the rule.
     pub accepted: &'static str,
     /// Members, merged into [`EXAMPLE_REQUEST`], that break this rule and no other.
@@ -258,9 +260,12 @@ fn digits(number: &str) -> String {
     number.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Minutes since midnight of `HH:MM`.
+/// Minutes since midnight of `HH:MM`; none for any other form.
 fn minutes(clock_time: &str) -> Option<u32> {
-    let (hours, minutes) = clock_time.split_once(':')?;
-    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let [h1 @ b'0'..=b'9', h2 @ b'0'..=b'9', b':', m1 @ b'0'..=b'9', m2 @ b'0'..=b'9'] = clock_time.as_bytes() else {
+        return None;
+    };
+    let number = |tens: u8, ones: u8| u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
+    let (hours, minutes) = (number(*h1, *h2), number(*m1, *m2));
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Copy the id from the vendor's console or API.",
     source: Source::Inferred("the text says UUID, an example disagrees"),
     members: &["/agent_id", "/version_id", "/parent_call_id"],
+    reported_at: &["/agent_id", "/version_id", "/parent_call_id"],
     accepted: r#"{"version_id": "387bd8f1-5748-4006-b7fe-6a6455e9d45d"}"#,
     rejected: r#"{"agent_id": "your-agent-id"}"#,
     json_schema: None,

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Keep `number_pool_id`, or keep the explicit number, not both.",
     source: Source::Documentation("Caller number source; field number_pool_id"),
     members: &["/number_pool_id", "/from_number_id", "/from_number"],
+    reported_at: &["/number_pool_id"],
     accepted: r#"{}"#,
     rejected: r#"{"from_number": "+14155550123"}"#,
     json_schema: Some(

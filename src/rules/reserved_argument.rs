@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Use another key.",
     source: Source::Inferred("the formatter writes the key itself"),
     members: &["/custom_args_values", "/smart_formatter"],
+    reported_at: &["/custom_args_values/original_callee_name"],
     accepted: r#"{"custom_args_values": {"original_callee_name": "Rajesh"}}"#,
     rejected: r#"{"custom_args_values": {"original_callee_name": "Rajesh"}, "smart_formatter": {"extract_first_name": true}}"#,
     json_schema: None,

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Set `transliteration` to true, or remove `transliteration_language`.",
     source: Source::Inferred("the languages belong to transliteration"),
     members: &["/smart_formatter"],
+    reported_at: &["/smart_formatter/transliteration_language"],
     accepted: r#"{"smart_formatter": {"transliteration": true, "transliteration_language": {"source": "en", "target": "hi"}}}"#,
     rejected: r#"{"smart_formatter": {"transliteration": false, "transliteration_language": {"source": "en", "target": "hi"}}}"#,
     json_schema: None,

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Set `target` to the language to write the name in.",
     source: Source::Inferred("nothing is left to do"),
     members: &["/smart_formatter/transliteration_language"],
+    reported_at: &["/smart_formatter/transliteration_language/target"],
     accepted: r#"{"smart_formatter": {"transliteration": true, "transliteration_language": {"source": "en", "target": "mr"}}}"#,
     rejected: r#"{"smart_formatter": {"transliteration": true, "transliteration_language": {"source": "hi", "target": "HI"}}}"#,
     json_schema: None,

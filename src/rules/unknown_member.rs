@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Correct the name, or allow the rule where the member is meant.",
     source: Source::Inferred("the documentation does not say what becomes of other members"),
     members: &[],
+    reported_at: &["*"],
     accepted: r#"{"custom_args_values": {"anything": "goes"}}"#,
     rejected: r#"{"call_config": {"max_call_lenght": 300}}"#,
     json_schema: None,

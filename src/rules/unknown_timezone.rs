@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Use a name such as `Asia/Kolkata`.",
     source: Source::Inferred("the documentation's example is an IANA name"),
     members: &["/call_config/call_time/timezone"],
+    reported_at: &["/call_config/call_time/timezone"],
     accepted: r#"{"call_config": {"call_time": {"timezone": "Asia/Kolkata"}}}"#,
     rejected: r#"{"call_config": {"call_time": {"timezone": "Asia/Bangalore"}}}"#,
     json_schema: None,

@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
     help: "Set `call_end_time` after `call_start_time`.",
     source: Source::Inferred("no meaning is documented"),
     members: &["/call_config/call_time/call_start_time", "/call_config/call_time/call_end_time"],
+    reported_at: &["/call_config/call_time/call_end_time"],
     accepted: r#"{"call_config": {"call_time": {"call_start_time": "09:00", "call_end_time": "09:01"}}}"#,
     rejected: r#"{"call_config": {"call_time": {"call_start_time": "09:00", "call_end_time": "09:00"}}}"#,
     json_schema: None,

@@ -33,10 +33,11 @@ function decimal(text) {
   return { digits: trimmed, exponent: Number(power) - fraction.length + digits.length - trimmed.length };
 }
 
+/** Whether a 64-bit integer, or a double where it is written as one, holds the number without a change. */
 function survives(text) {
   if (/^-?[0-9]+$/.test(text)) {
     const value = BigInt(text);
-    if (BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value) return true;
+    return BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value;
   }
   const value = Number(text);
   if (!Number.isFinite(value)) return false;
@@ -222,7 +223,6 @@ function at(request, pointer) {
   return pointer.split("/").slice(1).reduce((value, name) => value?.get(name), request) ?? undefined;
 }
 
-const membersAt = (request, pointer) => [...(at(request, pointer) ?? [])];
 const isBlank = (text) => /^\p{White_Space}*$/u.test(text);
 
 /** The texts at these pointers, those of a list one by one, each with its own pointer. */
@@ -237,10 +237,12 @@ function textsAt(request, ...pointers) {
 const givenTexts = (request, ...pointers) => textsAt(request, ...pointers).filter(([text]) => !isBlank(text));
 const isGiven = (request, ...pointers) => givenTexts(request, ...pointers).length > 0;
 
-// What a rule finds is a list of pointers.
+// What a rule finds is a list of pointers; most rules judge each text, or each member of a map, by itself.
 const when = (condition, pointer) => (condition ? [pointer] : []);
 const pointersOf = (texts, isBroken) => texts.filter(([text]) => isBroken(text)).map(([, pointer]) => pointer);
-const namesOf = (pointer, members, isBroken) => members.filter(isBroken).map(([name]) => below(pointer, name));
+const eachText = (isBroken) => (request, reads) => pointersOf(textsAt(request, ...reads), isBroken);
+const eachMember = (isBroken) => (request, [map]) =>
+  [...(at(request, map) ?? [])].filter(isBroken).map(([name]) => below(map, name));
 
 const POOL = "/number_pool_id";
 const NUMBER_IDS = "/from_number_id";
@@ -265,15 +267,17 @@ const isSameNumber = (text, other) => digitsOf(text) !== "" && digitsOf(text) ==
 /** A forgotten "+" does not make a number an id; fewer than seven digits are no number to call. */
 const isNumber = (text) => /^\+?[0-9]{7,15}$/.test(text.replace(/[\s()./-]/g, ""));
 
-function duplicates(texts, isSame) {
-  return texts.filter(([text], index) => texts.slice(0, index).some(([earlier]) => isSame(text, earlier)))
-    .map(([, pointer]) => pointer);
+function duplicates(texts, keyOf) {
+  const seen = new Set();
+  return pointersOf(texts, (text) => seen.size === seen.add(keyOf(text)).size);
 }
 
-/** Both ends, where both are given: the defaults in openapi.yaml are hearsay, and the agent may have its own. */
-function callingWindow(request) {
+/** How the window ends: "same" minute, "next" day or "later" that day. An end alone is judged against nothing. */
+function windowEnd(request) {
   const [start, end] = [at(request, WINDOW_START), at(request, WINDOW_END)];
-  return start && end && CLOCK_TIME.test(start) && CLOCK_TIME.test(end) ? { start, end } : undefined;
+  if (!CLOCK_TIME.test(start ?? "") || !CLOCK_TIME.test(end ?? "")) return undefined;
+  if (start === end) return "same";
+  return start > end ? "next" : "later";
 }
 
 // Names that Node knows besides those of the IANA database: ICU's own, those removed from it, and offsets.
@@ -319,7 +323,7 @@ function contradictsNumber(request) {
   if (called === undefined || !given?.has("mobile_number")) return false;
   const argument = given.get("mobile_number");
   const text = argument instanceof JsonNumber ? String(argument.integer) : argument;
-  return typeof text !== "string" || text.startsWith("-") || !isSameNumber(text, called);
+  return typeof text !== "string" || !isSameNumber(text, called);
 }
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -347,10 +351,7 @@ function isUnreachable({ hostname }) {
 const isHttps = (text) => /^https:\/\/[^/?#]/i.test(text) && URL.canParse(text)
   && !/[\p{White_Space}\p{Cc}\\]/u.test(text);
 const hasCredentials = ({ username, password }) => username + password !== "";
-
-function ifUrl(request, isBroken) {
-  return pointersOf(textsAt(request, CALLBACK_URL), (text) => URL.canParse(text) && isBroken(new URL(text)));
-}
+const ifUrl = (isBroken) => (text) => URL.canParse(text) && isBroken(new URL(text));
 
 function unknownMembers({ members }, value, pointer) {
   if (!members || !(value instanceof Map)) return [];
@@ -359,10 +360,8 @@ function unknownMembers({ members }, value, pointer) {
     : [below(pointer, name)]));
 }
 
-/**
- * Each rule: its level by default, the members it reads, and what it finds. A rule is not asked where the schema denied
- * a member that it reads: its functions rely on the documented types.
- */
+// Each rule: its level by default, the members it reads, and what it finds. A rule is not asked where the schema denied
+// a member that it reads, so its functions rely on the documented types.
 const RULES = [
   { id: "caller-number-missing", level: "deny", reads: [POOL, NUMBER_IDS, NUMBERS],
     find: (request) => when(!isGiven(request, POOL, NUMBER_IDS, NUMBERS), "") },
@@ -370,33 +369,24 @@ const RULES = [
     find: (request) => when(isGiven(request, NUMBER_IDS) && isGiven(request, NUMBERS), NUMBERS) },
   { id: "pool-with-from-number", level: "deny", reads: [POOL, NUMBER_IDS, NUMBERS],
     find: (request) => when(isGiven(request, POOL) && isGiven(request, NUMBER_IDS, NUMBERS), POOL) },
-  { id: "callback-header-unsafe", level: "deny", reads: [HEADERS],
-    find: (request) => namesOf(HEADERS, membersAt(request, HEADERS), isUnsafeHeader) },
+  { id: "callback-header-unsafe", level: "deny", reads: [HEADERS], find: eachMember(isUnsafeHeader) },
   { id: "not-a-uuid", level: "warn", reads: ["/agent_id", "/version_id", "/parent_call_id"],
-    find: (request, reads) => pointersOf(textsAt(request, ...reads), (id) => !UUID.test(id)) },
-  { id: "blank-name", level: "warn", reads: ["/name"],
-    find: (request, reads) => pointersOf(textsAt(request, ...reads), isBlank) },
-  { id: "blank-caller-number", level: "warn", reads: [POOL, NUMBER_IDS, NUMBERS],
-    find: (request, reads) => pointersOf(textsAt(request, ...reads), isBlank) },
+    find: eachText((id) => !UUID.test(id)) },
+  { id: "blank-name", level: "warn", reads: ["/name"], find: eachText(isBlank) },
+  { id: "blank-caller-number", level: "warn", reads: [POOL, NUMBER_IDS, NUMBERS], find: eachText(isBlank) },
   { id: "caller-number-not-e164", level: "warn", reads: [NUMBERS],
     find: (request) => pointersOf(givenTexts(request, NUMBERS), (number) => !E164.test(number)) },
   { id: "calls-itself", level: "warn", reads: [CALLED, NUMBERS], find: (request) =>
     pointersOf(textsAt(request, NUMBERS), (number) => isSameNumber(number, at(request, CALLED))) },
   { id: "duplicate-caller-number", level: "warn", reads: [NUMBER_IDS, NUMBERS], find: (request) => [
-    ...duplicates(givenTexts(request, NUMBER_IDS), (id, other) => id === other),
-    ...duplicates(givenTexts(request, NUMBERS), (number, other) => number === other || isSameNumber(number, other))] },
-  { id: "number-in-id-field", level: "warn", reads: [POOL, NUMBER_IDS],
-    find: (request, reads) => pointersOf(textsAt(request, ...reads), isNumber) },
-  { id: "window-empty", level: "warn", reads: [WINDOW_START, WINDOW_END], find: (request) => {
-    const window = callingWindow(request);
-    return when(window && window.start === window.end, WINDOW_END);
-  } },
-  { id: "window-crosses-midnight", level: "allow", reads: [WINDOW_START, WINDOW_END], find: (request) => {
-    const window = callingWindow(request);
-    return when(window && window.start > window.end, WINDOW_END);
-  } },
-  { id: "unknown-timezone", level: "warn", reads: [TIME_ZONE],
-    find: (request, reads) => pointersOf(textsAt(request, ...reads), (name) => !isTimeZone(name)) },
+    ...duplicates(givenTexts(request, NUMBER_IDS), (id) => id),
+    ...duplicates(givenTexts(request, NUMBERS), (number) => digitsOf(number) || number)] },
+  { id: "number-in-id-field", level: "warn", reads: [POOL, NUMBER_IDS], find: eachText(isNumber) },
+  { id: "window-empty", level: "warn", reads: [WINDOW_START, WINDOW_END],
+    find: (request) => when(windowEnd(request) === "same", WINDOW_END) },
+  { id: "window-crosses-midnight", level: "allow", reads: [WINDOW_START, WINDOW_END],
+    find: (request) => when(windowEnd(request) === "next", WINDOW_END) },
+  { id: "unknown-timezone", level: "warn", reads: [TIME_ZONE], find: eachText((name) => !isTimeZone(name)) },
   { id: "idle-end-not-after-warning", level: "warn",
     reads: [`${CONFIG}/idle_timeout_warning`, `${CONFIG}/idle_timeout_end`],
     find: (request, [warning, end]) => when(isGreater(request, warning, end), end) },
@@ -408,24 +398,20 @@ const RULES = [
   { id: "transliteration-same-language", level: "warn", reads: [LANGUAGE],
     find: (request) => when(isSameLanguage(request), `${LANGUAGE}/target`) },
   { id: "language-code-malformed", level: "warn", reads: [`${LANGUAGE}/source`, `${LANGUAGE}/target`],
-    find: (request, reads) => pointersOf(textsAt(request, ...reads), (code) => !LANGUAGE_TAG.test(code)) },
+    find: eachText((code) => !LANGUAGE_TAG.test(code)) },
   { id: "reserved-argument", level: "warn", reads: [ARGUMENTS, FORMATTER], find: (request) =>
     when(isFormatterOn(request) && at(request, ARGUMENTS)?.has("original_callee_name"),
       `${ARGUMENTS}/original_callee_name`) },
   { id: "argument-not-referencable", level: "warn", reads: [ARGUMENTS],
-    find: (request) => namesOf(ARGUMENTS, membersAt(request, ARGUMENTS), ([key]) => !isReferencable(key)) },
-  { id: "argument-not-scalar", level: "warn", reads: [ARGUMENTS],
-    find: (request) => namesOf(ARGUMENTS, membersAt(request, ARGUMENTS), ([, value]) => !isScalar(value)) },
+    find: eachMember(([key]) => !isReferencable(key)) },
+  { id: "argument-not-scalar", level: "warn", reads: [ARGUMENTS], find: eachMember(([, value]) => !isScalar(value)) },
   { id: "argument-contradicts-number", level: "warn", reads: [ARGUMENTS, CALLED],
     find: (request) => when(contradictsNumber(request), `${ARGUMENTS}/mobile_number`) },
   { id: "callback-args-without-url", level: "warn", reads: ["/callback_args", CALLBACK_URL], find: (request, [given]) =>
     when(at(request, given) && at(request, CALLBACK_URL) === undefined, given) },
-  { id: "callback-not-https", level: "warn", reads: [CALLBACK_URL],
-    find: (request, reads) => pointersOf(textsAt(request, ...reads), (text) => !isHttps(text)) },
-  { id: "callback-unreachable", level: "warn", reads: [CALLBACK_URL],
-    find: (request) => ifUrl(request, isUnreachable) },
-  { id: "callback-credentials-in-url", level: "warn", reads: [CALLBACK_URL],
-    find: (request) => ifUrl(request, hasCredentials) },
+  { id: "callback-not-https", level: "warn", reads: [CALLBACK_URL], find: eachText((text) => !isHttps(text)) },
+  { id: "callback-unreachable", level: "warn", reads: [CALLBACK_URL], find: eachText(ifUrl(isUnreachable)) },
+  { id: "callback-credentials-in-url", level: "warn", reads: [CALLBACK_URL], find: eachText(ifUrl(hasCredentials)) },
   { id: "unknown-member", level: "warn", reads: [], find: (request) => unknownMembers(CALL_REQUEST, request, "") },
 ];
 
@@ -450,7 +436,7 @@ function demandLevels(levels) {
 }
 
 /** The verdict, and every violation that is not allowed. Levels are by rule id, or by the group `warnings`. */
-export function check(text, levels = {}) {
+function check(text, levels = {}) {
   demandLevels(levels);
   let request;
   try {
@@ -500,7 +486,7 @@ function isSafeServer(url) {
 }
 
 /** Sends the text of an accepted request once, and says what is known about the call. Never throws. */
-export async function place(text, { apiKey, baseUrl, timeoutMilliseconds }) {
+async function place(text, { apiKey, baseUrl, timeoutMilliseconds }) {
   if (!apiKey) return { outcome: "not-sent" };
   try {
     const url = new URL(`${baseUrl.replace(/\/+$/, "")}${PATH}`);

@@ -1,7 +1,7 @@
 """A small binding of `POST /calling/v2/outbound/individual`, and a driver for `ringg conform --driver`.
 
-Written from docs/conformance.md, openapi.yaml, README.md and `ringg explain`, with the standard library alone: it shares
-no code with the binding that the conformance cases come with, and so proves that they can be met from the text.
+Written from docs/conformance.md, openapi.yaml, README.md and `ringg explain`, with the standard library alone. It
+shares no code with the binding that the conformance cases come with, and so shows that the text is enough to meet them.
 
     ringg conform --driver "python3 tests/drivers/drive.py"
 
@@ -406,7 +406,7 @@ def transliteration_same_language(request):
 
 LANGUAGE_TAG = re.compile(
     r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
-    r"(-[a-wy-z0-9](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?|x(-[a-z0-9]{1,8})+",
+    r"(-[a-wy-z0-9](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?",
     re.IGNORECASE | re.ASCII,
 )
 
@@ -460,7 +460,8 @@ class Url(NamedTuple):
 
 
 URL = re.compile(
-    r"([a-z][a-z0-9+.-]*)://(?:([^/?#]*)@)?(\[[0-9a-f:.]+\]|[^/?#@:\[\]<>^|]+)(?::([0-9]*))?(?:[/?#].*)?", re.IGNORECASE
+    r"([a-z][a-z0-9+.-]*)://(?:([^/?#]*)@)?(\[[0-9a-f:.]+\]|[^/?#@:\[\]<>^|]+)(?::([0-9]{0,5}))?(?:[/?#].*)?",
+    re.IGNORECASE,
 )
 
 

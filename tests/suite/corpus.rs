@@ -77,6 +77,29 @@ fn every_rule_has_a_case_on_either_side_of_its_boundary() {
     }
 }
 
+/// Whether a pointer is of the form that a rule's `reported_at` gives.
+fn is_at(place: &str, pointer: &str) -> bool {
+    let (place, pointer): (Vec<&str>, Vec<&str>) = (place.split('/').collect(), pointer.split('/').collect());
+    let is_same = |(place, segment): (&&str, &&str)| *place == "*" || place == segment;
+    place == ["*"] || (place.len() == pointer.len() && place.iter().zip(&pointer).all(is_same))
+}
+
+#[test]
+fn every_rule_reports_where_it_says_and_says_where_it_reports() {
+    for rule in RULES {
+        let pointers = || {
+            let findings = cases().iter().flat_map(|case| &case.expect.violations);
+            findings.filter(|finding| finding.rule == rule.id).map(|finding| finding.pointer.as_str())
+        };
+        for pointer in pointers() {
+            assert!(rule.reported_at.iter().any(|place| is_at(place, pointer)), "{} at {pointer:?}", rule.id);
+        }
+        for place in rule.reported_at {
+            assert!(pointers().any(|pointer| is_at(place, pointer)), "{}: no case reports at {place}", rule.id);
+        }
+    }
+}
+
 #[test]
 fn every_keyword_of_the_schema_has_a_case() {
     for id in ["schema/required", "schema/type", "schema/pattern", "schema/minimum"] {

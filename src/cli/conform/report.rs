@@ -24,6 +24,9 @@ pub(super) fn human(reports: &[Report]) -> String {
             }
         }
         text += &format!("{}\n", counts(report));
+        if let Some(coverage) = &report.coverage {
+            text += &format!("  {coverage}\n");
+        }
         for (reason, count) in skipped(report) {
             text += &format!("  {count} skipped: {}\n", printable(reason));
         }
@@ -70,6 +73,7 @@ pub(super) fn json(reports: &[Report]) -> String {
         .map(|report| {
             json!({
                 "surface": report.surface,
+                "coverage": report.coverage,
                 "passed": report.count(CaseOutcome::Passed),
                 "failed": report.count(CaseOutcome::Failed),
                 "skipped": report.count(CaseOutcome::Skipped),
