@@ -56,6 +56,8 @@ pub(crate) struct Statement {
     pub(crate) dependency: Dependency,
     pub(crate) line: usize,
     pub(crate) text: String,
+    /// The rule that a specification names for it.
+    pub(crate) rule: Option<String>,
 }
 
 /// Reads prose line by line. `names` are the members a sentence may name.
@@ -101,7 +103,7 @@ impl<'names> Reader<'names> {
         if let Some((make, line, text)) = self.awaiting.take()
             && self.listed.len() > 1
         {
-            self.statements.push(Statement { dependency: make(self.listed.clone()), line, text });
+            self.statements.push(Statement { dependency: make(self.listed.clone()), line, text, rule: None });
         }
     }
 
@@ -136,7 +138,7 @@ impl<'names> Reader<'names> {
         for (make, introduces) in demands(&plain) {
             let members: BTreeSet<String> = mentioned.iter().cloned().collect();
             if members.len() > 1 {
-                self.statements.push(Statement { dependency: make(members), line, text: text.clone() });
+                self.statements.push(Statement { dependency: make(members), line, text: text.clone(), rule: None });
             } else if introduces && plain.contains("following") {
                 self.listed.clear();
                 self.awaiting = Some((make, line, text.clone()));
@@ -146,7 +148,12 @@ impl<'names> Reader<'names> {
                 && ["required", "needed", "must"].iter().any(|word| plain.contains(word))
             {
                 // "At least one number source": those of the list above.
-                self.statements.push(Statement { dependency: make(self.listed.clone()), line, text: text.clone() });
+                self.statements.push(Statement {
+                    dependency: make(self.listed.clone()),
+                    line,
+                    text: text.clone(),
+                    rule: None,
+                });
             }
         }
         if let [first, second] = mentioned.as_slice() {
@@ -158,7 +165,7 @@ impl<'names> Reader<'names> {
             } else {
                 None
             };
-            self.statements.extend(dependency.map(|dependency| Statement { dependency, line, text }));
+            self.statements.extend(dependency.map(|dependency| Statement { dependency, line, text, rule: None }));
         }
     }
 }

@@ -396,6 +396,60 @@ fn each_difference_has_the_class_of_what_it_means() {
 }
 
 #[test]
+fn a_member_that_is_gone_and_another_that_is_new_elsewhere_are_no_rename() {
+    let block = "voice_id\nstring | null\n\nThe voice.\n\nExample:\n\n\"voice-uuid-here\"\n\n";
+    let renamed = block.replace("voice_id", "voice_name");
+    let line = "  \"voice_id\": \"voice-uuid-here\",\n";
+    let in_place = changed("page.txt", &[(block, &renamed), (line, &line.replace("voice_id", "voice_name"))]);
+    let found = ids(&drift(&in_place, &["--allow", "contradiction:not-a-uuid:/voice_name"]).1);
+    assert_eq!(found, ["member-renamed:/voice_id=>voice_name"]);
+    let elsewhere = changed(
+        "page.txt",
+        &[
+            (block, ""),
+            (line, ""),
+            ("What goes along with events.\n\n", &format!("What goes along with events.\n\n{renamed}")),
+        ],
+    );
+    let found = ids(&drift(&elsewhere, &["--allow", "contradiction:not-a-uuid:/voice_name"]).1);
+    assert_eq!(found, ["member-removed:/voice_id", "member-added:/voice_name"]);
+}
+
+/// Ways the page writes what it seldom does.
+#[test]
+fn types_defaults_and_expanded_members_are_read_as_the_page_writes_them() {
+    let untyped = "from_number_id\n\nAn id";
+    let children = "Settings for this call alone.\n";
+    let expanded: String = ["idle_timeout_warning", "idle_timeout_end", "max_call_length"]
+        .iter()
+        .zip([10, 15, 300])
+        .map(|(name, example)| format!("\ncall_config.{name}\ninteger\n\nSeconds.\n\nExample:\n\n{example}\n"))
+        .chain(["call_retry_config", "call_time"].map(|name| format!("\ncall_config.{name}\nobject\n\nMore.\n")))
+        .collect();
+    for (from, to, expected) in [
+        (untyped, "from_number_id\nstring | string[] | null\n\nAn id", vec![]),
+        (untyped, "from_number_id\nstring[] | null\n\nAn id", vec!["type-changed:/from_number_id"]),
+        (children, &format!("{children}\nHide child attributes\n{expanded}"), vec![]),
+        (
+            children,
+            &format!("{children}{}", expanded.replacen("integer\n", "integer | null\ndefault:5\n", 1)),
+            vec!["default-added:/call_config/idle_timeout_warning", "nullable-added:/call_config/idle_timeout_warning"],
+        ),
+        ("call_category\nstring | null\n", "call_category\nstring<uuid> | null\n", vec!["format-added:/call_category"]),
+        (
+            "message\nstring\n",
+            "message\nenum<string>\n\nAvailable options: \nCall initiated successfully \n\n",
+            vec!["enum-added:response/message"],
+        ),
+        ("Response\n\nThe call", "Response\n\n202 - application/json\n\nThe call", vec!["status-changed:200=>202"]),
+    ] {
+        let mut found = ids(&drift(&changed("page.txt", &[(from, to)]), &[]).1);
+        found.sort();
+        assert_eq!(found, expected, "{to}");
+    }
+}
+
+#[test]
 fn sentences_are_compared_with_the_rules_by_what_they_demand() {
     // Said otherwise, the same.
     let page = changed(
@@ -413,6 +467,9 @@ fn sentences_are_compared_with_the_rules_by_what_they_demand() {
     let touched = &report["differences"][0]["touched"];
     assert_eq!(touched["rules"], serde_json::json!(["pool-with-from-number"]));
     assert!(touched["snapshots"].to_string().contains("explain-pool-with-from-number"));
+    let specification = std::fs::read_to_string(root().join("openapi.yaml")).unwrap();
+    let line = line_of(&specification, "- dependency: IF number_pool_id");
+    assert_eq!(report["differences"][0]["specification"]["line"], line);
     // A member that is new joins the sources.
     let page = saved("page.txt")
         .replace("or from_number", "from_number, or caller_group")

@@ -18,10 +18,12 @@ struct Structural {
     rule: &'static Rule,
     members: BTreeSet<String>,
     validator: Validator,
+    /// Where the specification names it.
+    line: Option<usize>,
 }
 
 pub(super) fn compare(documentation: &Contract, specification: &Contract, found: &mut Vec<Difference>) {
-    let rules = structural();
+    let rules = structural(specification);
     let statements = &documentation.statements;
     let sample = |name: &str| -> Value {
         let member = specification.body.iter().find(|member| member.pointer == format!("/{name}"));
@@ -72,12 +74,14 @@ pub(super) fn compare(documentation: &Contract, specification: &Contract, found:
     }
 }
 
-fn structural() -> Vec<Structural> {
+fn structural(specification: &Contract) -> Vec<Structural> {
     let read = |rule: &&'static Rule| {
         let mut schema: Value = serde_json::from_str(rule.json_schema?).ok()?;
         schema["definitions"] = serde_json::from_str(JSON_SCHEMA_DEFINITIONS).ok()?;
         let members = rule.members.iter().map(|member| member.trim_start_matches('/').to_owned()).collect();
-        Some(Structural { rule, members, validator: jsonschema::draft202012::new(&schema).ok()? })
+        let line = specification.statements.iter().find(|statement| statement.rule.as_deref() == Some(rule.id));
+        let line = line.map(|statement| statement.line);
+        Some(Structural { rule, members, validator: jsonschema::draft202012::new(&schema).ok()?, line })
     };
     RULES.iter().filter_map(read).collect()
 }
@@ -99,7 +103,7 @@ fn is_simple(rule: &Structural, keeps: &impl Fn(&Structural, &BTreeSet<String>) 
 }
 
 fn specification(rule: &Structural) -> Side {
-    Side { line: None, says: format!("rule `{}`: {}", rule.rule.id, rule.rule.summary) }
+    Side { line: rule.line, says: format!("rule `{}`: {}", rule.rule.id, rule.rule.summary) }
 }
 
 fn file(rule: &Structural) -> String {

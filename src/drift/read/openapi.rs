@@ -296,7 +296,13 @@ fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Vec<Stat
     let mut found = Vec::new();
     for entry in operation.get("x-dependencies").map(Node::items).unwrap_or_default() {
         let Some(text) = entry.get("dependency").or(Some(entry)).and_then(Node::text) else { continue };
-        let statement = |dependency| Statement { dependency, line: entry.line, text: text.to_owned() };
+        let rule = entry.get("rule").and_then(Node::text);
+        let statement = |dependency| Statement {
+            dependency,
+            line: entry.line,
+            text: text.to_owned(),
+            rule: rule.map(str::to_owned),
+        };
         found.extend(from_idl4oas(text).into_iter().map(statement));
     }
     let names: BTreeSet<String> = body.members.iter().map(|member| member.name().to_owned()).collect();
