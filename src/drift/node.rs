@@ -171,6 +171,8 @@ struct Open {
     anchor: usize,
     /// Name of the member whose value comes next, and its line.
     name: Option<(String, usize)>,
+    /// Where each name stands among the members.
+    places: HashMap<String, usize>,
 }
 
 #[derive(Default)]
@@ -184,7 +186,7 @@ struct Loader {
 impl Loader {
     fn accept(&mut self, event: Event<'_>, span: Span) -> Result<(), Malformed> {
         let line = span.start.line();
-        let begin = |data, anchor| Open { node: Node { line, data }, anchor, name: None };
+        let begin = |data, anchor| Open { node: Node { line, data }, anchor, name: None, places: HashMap::new() };
         match event {
             Event::Alias(anchor) => {
                 let unknown = || Malformed { line, cause: "an alias of something that is not complete".into() };
@@ -242,18 +244,19 @@ impl Loader {
                 // A merge key stands for the members it names; those written out win.
                 Some((name, _)) if name == "<<" => {
                     for (name, line, value) in node.members() {
-                        if !members.iter().any(|(known, ..)| known == name) {
+                        if !parent.places.contains_key(name) {
+                            parent.places.insert(name.clone(), members.len());
                             members.push((name.clone(), *line, value.clone()));
                         }
                     }
                 }
-                Some((name, line)) => {
-                    if let Some(known) = members.iter_mut().find(|(known, ..)| *known == name) {
-                        *known = (name, line, node);
-                    } else {
+                Some((name, line)) => match parent.places.get(&name) {
+                    Some(place) => members[*place] = (name, line, node),
+                    None => {
+                        parent.places.insert(name.clone(), members.len());
                         members.push((name, line, node));
                     }
-                }
+                },
                 None => {
                     let Data::Scalar(value) = &node.data else {
                         return Err(Malformed { line: node.line, cause: "a key that is no text".into() });

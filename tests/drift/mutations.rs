@@ -141,9 +141,15 @@ fn each_kind_of_change_to_a_member_is_told_exactly_at_the_top_and_below() {
     assert!(MUTATIONS.len() >= 20);
 }
 
+/// `PROPTEST_CASES` tries more.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: cases.unwrap_or(24), failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
     // Each case runs the program once a form.
-    #![proptest_config(ProptestConfig::with_cases(std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)))]
+    #![proptest_config(config())]
 
     #[test]
     fn a_change_to_any_member_is_told_exactly(
