@@ -224,12 +224,11 @@ fn a_page_that_lost_a_name_or_a_type_is_never_free_of_drift() {
 #[test]
 fn types_defaults_and_expanded_members_are_read_as_the_page_writes_them() {
     let untyped = "from_number_id\n\nAn id";
-    let children = "Settings for this call alone.\n";
-    let expanded: String = ["idle_timeout_warning", "idle_timeout_end", "max_call_length"]
-        .iter()
-        .zip([10, 15, 300])
-        .map(|(name, example)| format!("\ncall_config.{name}\ninteger\n\nSeconds.\n\nExample:\n\n{example}\n"))
-        .chain(["call_retry_config", "call_time"].map(|name| format!("\ncall_config.{name}\nobject\n\nMore.\n")))
+    let children = "\"transliteration_language\": { \"source\": \"en\", \"target\": \"hi\" }\n}\n";
+    let expanded: String = ["extract_first_name", "transliteration"]
+        .map(|name| format!("\nsmart_formatter.{name}\nboolean\n\nA switch.\n\nExample:\n\ntrue\n"))
+        .into_iter()
+        .chain(["\nsmart_formatter.transliteration_language\nobject\n\nMore.\n\n".to_owned()])
         .collect();
     for (from, to, expected) in [
         (untyped, "from_number_id\nstring | string[] | null\n\nAn id", vec![]),
@@ -237,8 +236,11 @@ fn types_defaults_and_expanded_members_are_read_as_the_page_writes_them() {
         (children, &format!("{children}\nHide child attributes\n{expanded}"), vec![]),
         (
             children,
-            &format!("{children}{}", expanded.replacen("integer\n", "integer | null\ndefault:5\n", 1)),
-            vec!["default-added:/call_config/idle_timeout_warning", "nullable-added:/call_config/idle_timeout_warning"],
+            &format!("{children}{}", expanded.replacen("boolean\n", "boolean | null\ndefault:false\n", 1)),
+            vec![
+                "default-added:/smart_formatter/extract_first_name",
+                "nullable-added:/smart_formatter/extract_first_name",
+            ],
         ),
         ("call_category\nstring | null\n", "call_category\nstring<uuid> | null\n", vec!["format-added:/call_category"]),
         (
