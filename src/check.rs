@@ -1,13 +1,18 @@
 //! From a request of any kind to a checked one: parse, schema pass, rules, one report.
 //!
-//! There is one path. A typed request is written as JSON and goes the same way, so both kinds get one verdict. Imported
-//! by everything above: client, mock, command line.
+//! A typed request is written as JSON and goes the way of JSON, so both kinds get one verdict. A request of which the schema
+//! has nothing to say (`plain`) is decoded straight into the types; every other one, and every one whose violations need
+//! their places, goes the full way. Both ways give one verdict: a property test compares them. Imported by everything
+//! above: client, mock, command line.
+
+use std::cell::LazyCell;
 
 use serde_json::Value;
 
 use crate::document::{Document, Unreadable};
 use crate::generated::types::CallRequest;
 use crate::mask;
+use crate::plain::Plain;
 use crate::rules::{Findings, Levels, RULES, Rule};
 use crate::schema;
 use crate::violation::{Level, Violation, is_within};
@@ -111,11 +116,54 @@ pub fn check_json(bytes: &[u8]) -> Result<CheckedRequest, CheckError> {
 /// # Errors
 /// [`CheckError::Unreadable`] for what is no JSON object, [`CheckError::Denied`] with every violation.
 pub fn check_json_with(bytes: &[u8], levels: &Levels) -> Result<CheckedRequest, CheckError> {
-    check_document(&Document::parse(bytes)?, levels).map_err(CheckError::Denied)
+    verdict(bytes, levels)?.into_checked().map_err(CheckError::Denied)
 }
 
-/// The checked request, or every violation.
-pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<CheckedRequest, Vec<Violation>> {
+/// What was found, and the request as far as its types hold it: repaired where the schema denied it.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    pub(crate) request: Option<CallRequest>,
+    pub(crate) violations: Vec<Violation>,
+}
+
+impl Verdict {
+    pub(crate) fn into_checked(self) -> Result<CheckedRequest, Vec<Violation>> {
+        let is_denied = self.violations.iter().any(Violation::is_denied);
+        match self.request {
+            Some(request) if !is_denied => Ok(CheckedRequest { request, warnings: self.violations }),
+            _ => Err(self.violations),
+        }
+    }
+}
+
+/// The verdict without spans, by the short way where it leads to the end.
+pub(crate) fn verdict(bytes: &[u8], levels: &Levels) -> Result<Verdict, Unreadable> {
+    if let Some(plain) = Plain::read(bytes) {
+        return Ok(verdict_of_plain(plain, bytes, levels));
+    }
+    let mut verdict = verdict_of_document(&Document::parse(bytes)?, levels);
+    verdict.violations.iter_mut().for_each(|violation| violation.span = 0..0);
+    Ok(verdict)
+}
+
+fn verdict_of_plain(plain: Plain<'_>, bytes: &[u8], levels: &Levels) -> Verdict {
+    // A rule that reads no member is about undocumented ones, and a plain request has none.
+    let rules = RULES.iter().copied().filter(|rule| !rule.members.is_empty());
+    let mut violations = broken_rules(rules, &plain.request, levels);
+    if violations.len() > 1 {
+        let positions = plain.positions(violations.iter().map(|violation| violation.pointer.as_str()));
+        put_in_order(&mut violations, |pointer| positions.of(pointer));
+    }
+    // Read only for a pointer that may hold more than plain names.
+    let root = LazyCell::new(|| serde_json::from_slice::<Value>(bytes).unwrap_or_default());
+    for violation in violations.iter_mut().filter(|violation| !mask::is_plain_pointer(&violation.pointer)) {
+        violation.pointer = mask::pointer(&root, &violation.pointer);
+    }
+    Verdict { request: Some(plain.request), violations }
+}
+
+/// The full way: every violation in the order of the text, each with its span.
+pub(crate) fn verdict_of_document(document: &Document, levels: &Levels) -> Verdict {
     let mut value = document.value.clone();
     if let Some(definition) = schema::definition("CallRequest") {
         schema::normalize(&mut value, definition);
@@ -133,29 +181,32 @@ pub(crate) fn check_document(document: &Document, levels: &Levels) -> Result<Che
         violation.level = levels.of_schema(&violation.rule, violation.level);
     }
     if let Some(request) = &request {
-        let rules = RULES.iter().filter(|rule| levels.of(rule) > Level::Allow && !reads_any(rule, &broken));
-        for rule in rules {
-            let mut findings = Findings::new(rule, levels.of(rule));
-            (rule.check)(request, &mut findings);
-            violations.extend(findings.into_violations());
-        }
+        let rules = RULES.iter().copied().filter(|rule| !reads_any(rule, &broken));
+        violations.extend(broken_rules(rules, request, levels));
     }
     violations.retain(|violation| violation.level > Level::Allow);
-    // In the order of the text. A missing member stands where the object begins that it belongs to, after what is said of
-    // that object itself.
-    violations.sort_by_cached_key(|violation| {
-        let offset = document.place_of(&violation.pointer).map_or(0, |place| place.value.start);
-        (offset, !violation.pointer.is_empty())
-    });
+    put_in_order(&mut violations, |pointer| document.place_of(pointer).map_or(0, |place| place.value.start));
     for violation in &mut violations {
         violation.span = document.span_of(&violation.pointer, violation.rule == "unknown-member");
         violation.pointer = mask::pointer(&document.value, &violation.pointer);
     }
-    let denied = violations.iter().any(|violation| violation.level == Level::Deny);
-    match request {
-        Some(request) if !denied => Ok(CheckedRequest { request, warnings: violations }),
-        _ => Err(violations),
+    Verdict { request, violations }
+}
+
+/// In the order of the text. A missing member stands where the object begins that it belongs to, after what is said of
+/// that object itself.
+fn put_in_order(violations: &mut [Violation], position: impl Fn(&str) -> usize) {
+    violations.sort_by_cached_key(|violation| (position(&violation.pointer), !violation.pointer.is_empty()));
+}
+
+fn broken_rules(rules: impl Iterator<Item = &'static Rule>, request: &CallRequest, levels: &Levels) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (rule, level) in rules.map(|rule| (rule, levels.of(rule))).filter(|(_, level)| *level > Level::Allow) {
+        let mut findings = Findings::new(rule, level);
+        (rule.check)(request, &mut findings);
+        violations.extend(findings.into_violations());
     }
+    violations
 }
 
 /// The typed request. What the schema admits and the type cannot hold (an integer beyond 64 bits) is reported and
@@ -208,3 +259,6 @@ fn reads_any(rule: &Rule, broken: &[String]) -> bool {
         .iter()
         .any(|member| broken.iter().any(|pointer| is_within(pointer, member) || is_within(member, pointer)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,7 @@ mod generated;
 mod mask;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod plain;
 mod rules;
 mod schema;
 mod violation;

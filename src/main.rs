@@ -5,3 +5,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     ringg_call::cli::run()
 }
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -35,6 +35,11 @@ pub(crate) fn phone_number(number: &str) -> String {
     characters.iter().enumerate().map(|(index, character)| if shown(index) { *character } else { '*' }).collect()
 }
 
+/// Whether all of a pointer can be shown, whatever it points into.
+pub(crate) fn is_plain_pointer(pointer: &str) -> bool {
+    pointer.split('/').skip(1).all(is_plain_name)
+}
+
 /// A pointer with every member name masked that the specification does not know and that is no plain name: people use
 /// numbers and names as keys, and paste a header and its value together.
 pub(crate) fn pointer(root: &Value, pointer: &str) -> String {

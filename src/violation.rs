@@ -66,8 +66,8 @@ impl fmt::Display for Violation {
 }
 
 /// Escapes a member name for a JSON Pointer.
-pub(crate) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+pub(crate) fn escape(name: &str) -> Cow<'_, str> {
+    if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
 }
 
 /// Whether `pointer` is `ancestor` or lies below it.

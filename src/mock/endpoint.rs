@@ -1,15 +1,18 @@
 //! The stand-in's whole behaviour: one function from an HTTP request to a reply, over raw bytes, with no HTTP library.
 //! The transports beside it deliver the reply.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::fault::{Fault, Kind, fault_of};
 use super::formatter::first_name;
-use super::journal::{Exchange, Journal, REMEMBERED, Summary};
-use crate::check::{CheckError, check_json_with};
+use super::journal::{Exchange, Journal, REMEMBERED, Record, Summary};
+use crate::check::{Verdict, verdict};
+use crate::generated::types::{CallRequest, CustomArguments, SmartFormatter};
 use crate::rules::Levels;
 use crate::violation::{Level, Violation};
 
@@ -47,7 +50,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    fn json(status: u16, body: &impl serde::Serialize) -> Self {
+    fn json(status: u16, body: &impl Serialize) -> Self {
         Self {
             status: Some(status),
             headers: vec![("content-type", "application/json")],
@@ -60,7 +63,16 @@ impl Reply {
     }
 
     fn error(status: u16, reason: &str, message: &str) -> Self {
-        Self::json(status, &json!({ "error": { "code": format!("{status} {reason}"), "message": message } }))
+        #[derive(serde::Serialize)]
+        struct Body<'reply> {
+            error: Cause<'reply>,
+        }
+        #[derive(serde::Serialize)]
+        struct Cause<'reply> {
+            code: String,
+            message: &'reply str,
+        }
+        Self::json(status, &Body { error: Cause { code: format!("{status} {reason}"), message } })
     }
 
     fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
@@ -76,7 +88,7 @@ pub(crate) struct Endpoint {
     latency: Duration,
     levels: Levels,
     journal: Mutex<Journal>,
-    source: Mutex<Source>,
+    source: Source,
 }
 
 /// Settings of the stand-in.
@@ -105,7 +117,7 @@ impl Endpoint {
             latency: settings.latency,
             levels: settings.levels,
             journal: Mutex::new(Journal::new(settings.remembered)),
-            source: Mutex::new(Source { seed: settings.seed, count: 0 }),
+            source: Source::new(settings.seed),
         }
     }
 
@@ -130,10 +142,13 @@ impl Endpoint {
         if let Some(what) = request.path.strip_prefix(JOURNAL) {
             return self.reply_about_journal(request.method, what);
         }
-        let (time, call_id) = self.source.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let (time, call_id) = self.source.next();
         let mut reply = self.reply_to_call(request, &time, &call_id);
         reply.delay += self.latency;
-        self.journal().record(time, request.body.unwrap_or_default(), &reply);
+        let record = Record::new(time, request.body.unwrap_or_default(), &mut reply);
+        // What is forgotten is freed when others may go on.
+        let forgotten = self.journal().add(record);
+        drop(forgotten);
         reply
     }
 
@@ -166,28 +181,24 @@ impl Endpoint {
         if !media_type.eq_ignore_ascii_case("application/json") {
             return Reply::error(415, "Unsupported Media Type", "The body is application/json.");
         }
-        let checked = check_json_with(body, &self.levels);
-        let violations = match &checked {
-            Ok(checked) => checked.warnings().to_vec(),
-            Err(error) => error.violations().to_vec(),
-        };
+        let verdict = verdict(body, &self.levels);
         let is_right = |key: &str| self.api_key.as_ref().map_or(!key.trim().is_empty(), |right| right == key);
-        let mut reply = if !request.api_key.is_some_and(is_right) {
-            Reply::error(401, "Unauthorized", "Missing or invalid X-API-KEY.")
-        } else if let Err(CheckError::Unreadable(cause)) = &checked {
-            Reply::error(400, "Bad Request", &cause.to_string())
-        } else if let Some(violation) = violations.iter().find(|violation| is_refused(violation)) {
-            Reply::error(400, "Bad Request", &violation.to_string())
-        } else {
-            let request: Value = serde_json::from_slice(body).unwrap_or_default();
-            let success = success(&request, time, call_id);
-            match request["mobile_number"].as_str().and_then(fault_of) {
-                Some(fault) => misbehave(fault, success),
-                None => Reply { rings: true, ..Reply::json(200, &success) },
+        if !request.api_key.is_some_and(is_right) {
+            let violations = verdict.map(|verdict| verdict.violations).unwrap_or_default();
+            return Reply { violations, ..Reply::error(401, "Unauthorized", "Missing or invalid X-API-KEY.") };
+        }
+        let (reply, violations) = match verdict {
+            Err(cause) => (Reply::error(400, "Bad Request", &cause.to_string()), Vec::new()),
+            Ok(Verdict { request, violations }) => {
+                let refused = violations.iter().find(|violation| is_refused(violation)).map(ToString::to_string);
+                let reply = match (refused, request) {
+                    (None, Some(request)) => accept(&request, time, call_id),
+                    (refused, _) => Reply::error(400, "Bad Request", &refused.unwrap_or_default()),
+                };
+                (reply, violations)
             }
         };
-        reply.violations = violations;
-        reply
+        Reply { violations, ..reply }
     }
 }
 
@@ -197,7 +208,7 @@ fn is_refused(violation: &Violation) -> bool {
 }
 
 /// The reply of a fault, given the success it takes the place of.
-fn misbehave(fault: &'static Fault, mut success: Value) -> Reply {
+fn misbehave(fault: &'static Fault, success: &Success<'_>) -> Reply {
     let silent = |delay| Reply { status: None, headers: Vec::new(), body: Vec::new(), delay, ..Reply::json(0, &()) };
     let reply = match fault.kind {
         Kind::Status(307) => {
@@ -217,14 +228,16 @@ fn misbehave(fault: &'static Fault, mut success: Value) -> Reply {
         Kind::Status(status) => Reply::error(status, "Fault", "A fault was asked for."),
         Kind::Drop => silent(Duration::ZERO),
         Kind::Silence => silent(Duration::from_secs(3600)),
-        Kind::Slow(delay) => Reply { delay, ..Reply::json(200, &success) },
+        Kind::Slow(delay) => Reply { delay, ..Reply::json(200, success) },
         Kind::OddSuccess => {
+            let mut success = json!(success);
             success["data"]["call_status"] = "levitating".into();
             success["data"]["added_later"] = json!({ "a": 1 });
             success["added_later"] = true.into();
             Reply::json(200, &success)
         }
         Kind::NoCallId => {
+            let mut success = json!(success);
             if let Some(data) = success["data"].as_object_mut() {
                 data.remove("call_id");
             }
@@ -239,58 +252,89 @@ fn misbehave(fault: &'static Fault, mut success: Value) -> Reply {
     Reply { rings: fault.rings, fault: Some(fault), ..reply }
 }
 
-/// The documented success, with the agent and the arguments of the request and their documented additions.
-fn success(request: &Value, time: &str, call_id: &str) -> Value {
-    json!({
-        "status": "success",
-        "data": {
-            "call_id": call_id,
-            "call_direction": "outbound",
-            "call_status": "ongoing",
-            "initiated_at": time,
-            "agent_id": request["agent_id"],
-            "custom_args_values": arguments(request),
-        },
-        "message": "Call initiated successfully",
-    })
+/// The documented success, written out here and not by the generated type: a member that is new in `openapi.yaml` changes
+/// what is read, and what the stand-in answers only when somebody says with what.
+#[derive(Serialize)]
+struct Success<'call> {
+    status: &'static str,
+    data: SuccessData<'call>,
+    message: &'static str,
 }
 
-fn arguments(request: &Value) -> Map<String, Value> {
-    let mut arguments = request["custom_args_values"].as_object().cloned().unwrap_or_default();
-    arguments.entry("callee_name").or_insert_with(|| request["name"].clone());
-    let settings = &request["smart_formatter"];
-    // Transliteration extracts the first name too; the stand-in does not transliterate.
-    if settings["extract_first_name"] == true || settings["transliteration"] == true {
-        let name = arguments["callee_name"].as_str().map(str::to_owned).unwrap_or_default();
-        arguments.insert("callee_name".into(), first_name(&name).into());
-        arguments.insert("original_callee_name".into(), name.into());
+#[derive(Serialize)]
+struct SuccessData<'call> {
+    call_id: &'call str,
+    call_direction: &'static str,
+    call_status: &'static str,
+    initiated_at: &'call str,
+    agent_id: &'call str,
+    custom_args_values: CustomArguments,
+}
+
+/// The documented success, or the fault that the called number chooses.
+fn accept(request: &CallRequest, time: &str, call_id: &str) -> Reply {
+    let success = Success {
+        status: "success",
+        data: SuccessData {
+            call_id,
+            call_direction: "outbound",
+            call_status: "ongoing",
+            initiated_at: time,
+            agent_id: &request.agent_id,
+            custom_args_values: arguments(request),
+        },
+        message: "Call initiated successfully",
+    };
+    match fault_of(&request.mobile_number) {
+        Some(fault) => misbehave(fault, &success),
+        None => Reply { rings: true, ..Reply::json(200, &success) },
+    }
+}
+
+/// The arguments of the request with their documented additions.
+fn arguments(request: &CallRequest) -> CustomArguments {
+    let mut arguments = request.custom_args_values.clone().unwrap_or_default();
+    let name = arguments.0.entry("callee_name").or_insert_with(|| request.name.as_str().into());
+    let asks = |settings: &SmartFormatter| {
+        // Transliteration extracts the first name too; the stand-in does not transliterate.
+        settings.extract_first_name == Some(true) || settings.transliteration == Some(true)
+    };
+    if request.smart_formatter.as_ref().is_some_and(asks) {
+        let original = name.as_str().unwrap_or_default().to_owned();
+        *name = first_name(&original).into();
+        arguments.0.insert("original_callee_name".into(), original.into());
     }
     arguments
 }
 
-/// Times and ids: of the clock and at random, or counted from a seed.
+/// Times and ids: of the clock and from a random seed, or counted from a seed given.
 #[derive(Debug)]
 struct Source {
-    seed: Option<u64>,
-    count: u64,
+    is_repeatable: bool,
+    seed: u64,
+    count: AtomicU64,
 }
 
 impl Source {
+    fn new(seed: Option<u64>) -> Self {
+        let random = || uuid::Uuid::new_v4().as_u64_pair().0;
+        Self { is_repeatable: seed.is_some(), seed: seed.unwrap_or_else(random), count: AtomicU64::new(0) }
+    }
+
     /// The time in the documented form (UTC by our choice, microseconds, no offset) and a fresh id.
-    fn next(&mut self) -> (String, String) {
-        self.count += 1;
-        let (time, id) = match self.seed {
-            None => (jiff::Timestamp::now(), uuid::Uuid::new_v4()),
-            Some(seed) => {
-                // 2025-01-01T00:00:00Z, a second an exchange.
-                let time = jiff::Timestamp::from_second(1_735_689_600 + i64::try_from(self.count).unwrap_or_default());
-                let mut bytes = [0; 16];
-                bytes[..8].copy_from_slice(&scramble(seed ^ scramble(self.count)).to_be_bytes());
-                bytes[8..].copy_from_slice(&scramble(seed.wrapping_add(self.count)).to_be_bytes());
-                (time.unwrap_or_default(), uuid::Builder::from_random_bytes(bytes).into_uuid())
-            }
+    fn next(&self) -> (String, String) {
+        let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        let time = if self.is_repeatable {
+            // 2025-01-01T00:00:00Z, a second an exchange.
+            jiff::Timestamp::from_second(1_735_689_600 + i64::try_from(count).unwrap_or_default()).unwrap_or_default()
+        } else {
+            jiff::Timestamp::now()
         };
-        (time.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string(), id.to_string())
+        let time = jiff::tz::TimeZone::UTC.to_datetime(time);
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&scramble(self.seed ^ scramble(count)).to_be_bytes());
+        bytes[8..].copy_from_slice(&scramble(self.seed.wrapping_add(count)).to_be_bytes());
+        (format!("{time:.6}"), uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
     }
 }
 

@@ -2,7 +2,8 @@
 //! each, are bounded; counts are not dropped.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::fmt;
+use std::hash::BuildHasher;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +17,7 @@ pub const REMEMBERED: usize = 1000;
 /// Violations kept of one exchange; the counts count all.
 const KEPT_VIOLATIONS: usize = 50;
 
-/// Bytes up to which a request is kept, masked.
+/// Bytes up to which a request is kept.
 const KEPT_REQUEST_BYTES: usize = 4096;
 
 /// Distinct requests told apart; beyond, none is added.
@@ -62,10 +63,52 @@ pub struct Summary {
     pub faults: BTreeMap<String, u64>,
 }
 
+/// An exchange as it is kept: nothing of it is parsed or masked before somebody reads it.
+pub(crate) struct Record {
+    time: String,
+    status: Option<u16>,
+    rings: bool,
+    fault: Option<&'static str>,
+    violations: Vec<Violation>,
+    /// Empty where it is not kept.
+    body: Box<[u8]>,
+    /// By which distinct requests are told apart.
+    hash: u64,
+}
+
+impl Record {
+    /// Takes the violations out of the reply: they are recorded and never delivered.
+    pub(crate) fn new(time: String, body: &[u8], reply: &mut Reply) -> Self {
+        Self {
+            time,
+            status: reply.status,
+            rings: reply.rings,
+            fault: reply.fault.map(|fault| fault.name),
+            violations: std::mem::take(&mut reply.violations),
+            body: if body.len() <= KEPT_REQUEST_BYTES { body.into() } else { Box::default() },
+            hash: foldhash::quality::FixedState::default().hash_one(body),
+        }
+    }
+
+    fn exchange(&self, number: u64) -> Exchange {
+        let request = serde_json::from_slice(&self.body).ok();
+        Exchange {
+            number,
+            time: self.time.clone(),
+            status: self.status,
+            rings: self.rings,
+            fault: self.fault,
+            violations: self.violations.clone(),
+            request: request.map(|request: Value| crate::mask::request(&request)),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Journal {
     capacity: usize,
-    exchanges: VecDeque<Exchange>,
+    /// The newest, each with its number.
+    records: VecDeque<(u64, Record)>,
     summary: Summary,
     /// Hash of each distinct request, and whether it was ever accepted.
     distinct: BTreeMap<u64, bool>,
@@ -73,48 +116,34 @@ pub(crate) struct Journal {
 
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, exchanges: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
+        Self { capacity, records: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
     }
 
-    pub(crate) fn record(&mut self, time: String, body: &[u8], reply: &Reply) {
+    /// Counts an exchange and keeps it; gives back what is kept no longer.
+    pub(crate) fn add(&mut self, mut record: Record) -> Option<(u64, Record)> {
         let summary = &mut self.summary;
         summary.requests += 1;
-        summary.rings += u64::from(reply.rings);
-        summary.denied += u64::from(reply.violations.iter().any(Violation::is_denied));
-        let status = reply.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-        *summary.statuses.entry(status).or_default() += 1;
-        for violation in &reply.violations {
-            *summary.violations.entry(violation.rule.to_string()).or_default() += 1;
+        summary.rings += u64::from(record.rings);
+        summary.denied += u64::from(record.violations.iter().any(Violation::is_denied));
+        let status = record.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        count(&mut summary.statuses, &status);
+        for violation in &record.violations {
+            count(&mut summary.violations, &violation.rule);
         }
-        if let Some(fault) = reply.fault {
-            *summary.faults.entry(fault.name.to_owned()).or_default() += 1;
+        if let Some(fault) = record.fault {
+            count(&mut summary.faults, fault);
         }
-        let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
-        let accepted = reply.status == Some(200);
-        if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&hasher.finish()) {
-            *self.distinct.entry(hasher.finish()).or_default() |= accepted;
+        if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&record.hash) {
+            *self.distinct.entry(record.hash).or_default() |= record.status == Some(200);
         }
-        if self.capacity == 0 {
-            return;
-        }
-        if self.exchanges.len() == self.capacity {
-            self.exchanges.pop_front();
-        }
-        let kept = (body.len() <= KEPT_REQUEST_BYTES).then(|| serde_json::from_slice(body).ok()).flatten();
-        self.exchanges.push_back(Exchange {
-            number: self.summary.requests,
-            time,
-            status: reply.status,
-            rings: reply.rings,
-            fault: reply.fault.map(|fault| fault.name),
-            violations: reply.violations.iter().take(KEPT_VIOLATIONS).cloned().collect(),
-            request: kept.map(|request: Value| crate::mask::request(&request)),
-        });
+        record.violations.truncate(KEPT_VIOLATIONS);
+        record.violations.shrink_to_fit();
+        self.records.push_back((summary.requests, record));
+        if self.records.len() > self.capacity { self.records.pop_front() } else { None }
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.exchanges.iter().cloned().collect()
+        self.records.iter().map(|(number, record)| record.exchange(*number)).collect()
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -124,5 +153,23 @@ impl Journal {
 
     pub(crate) fn reset(&mut self) {
         *self = Self::new(self.capacity);
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
+}
+
+/// Without values: the body is not masked yet.
+impl fmt::Debug for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Record")
+            .field("status", &self.status)
+            .field("violations", &self.violations)
+            .finish_non_exhaustive()
     }
 }

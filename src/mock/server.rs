@@ -17,11 +17,16 @@ use super::endpoint::{Endpoint, HttpRequest, Settings};
 use super::journal::{Exchange, Summary};
 use crate::document::MAXIMUM_BYTES;
 
-/// Connections served at once; more wait to be accepted.
-const CONNECTIONS: usize = 512;
+/// What a client may take up.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Connections served at once; more wait to be accepted.
+    connections: usize,
+    /// Time a client has to send its headers, and again its body.
+    patience: Duration,
+}
 
-/// Time a client has to send its headers, and again its body.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LIMITS: Limits = Limits { connections: 512, patience: Duration::from_secs(10) };
 
 /// Bytes of headers read of one request.
 const HEADER_BYTES: usize = 64 * 1024;
@@ -45,10 +50,14 @@ impl MockServer {
     }
 
     pub(crate) async fn start_with(address: SocketAddr, settings: Settings) -> std::io::Result<Self> {
+        Self::start_limited(address, settings, LIMITS).await
+    }
+
+    async fn start_limited(address: SocketAddr, settings: Settings, limits: Limits) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let endpoint = Arc::new(Endpoint::new(settings));
-        let task = tokio::spawn(serve(listener, Arc::clone(&endpoint)));
+        let task = tokio::spawn(serve(listener, Arc::clone(&endpoint), limits));
         Ok(Self { address, endpoint, task })
     }
 
@@ -79,8 +88,8 @@ impl Drop for MockServer {
     }
 }
 
-async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>, limits: Limits) {
+    let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = tokio::task::JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
@@ -92,10 +101,10 @@ async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>) {
         while connections.try_join_next().is_some() {}
         let _ = stream.set_nodelay(true);
         let endpoint = Arc::clone(&endpoint);
-        let service = service_fn(move |request| respond(request, Arc::clone(&endpoint)));
+        let service = service_fn(move |request| respond(request, Arc::clone(&endpoint), limits));
         connections.spawn(async move {
             let mut connection = hyper::server::conn::http1::Builder::new();
-            connection.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HEADER_BYTES);
+            connection.timer(TokioTimer::new()).header_read_timeout(limits.patience).max_buf_size(HEADER_BYTES);
             // An error here is the peer hanging up, or a fault that hangs up on the peer.
             let _ = connection.serve_connection(TokioIo::new(stream), service).await;
             drop(place);
@@ -108,9 +117,13 @@ async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>) {
 #[error("the connection is dropped on purpose")]
 struct Dropped;
 
-async fn respond(request: Request<Incoming>, endpoint: Arc<Endpoint>) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn respond(
+    request: Request<Incoming>,
+    endpoint: Arc<Endpoint>,
+    limits: Limits,
+) -> Result<Response<Full<Bytes>>, Dropped> {
     let (head, body) = request.into_parts();
-    let body = match tokio::time::timeout(PATIENCE, Limited::new(body, MAXIMUM_BYTES).collect()).await {
+    let body = match tokio::time::timeout(limits.patience, Limited::new(body, MAXIMUM_BYTES).collect()).await {
         Ok(Ok(body)) => Some(body.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => None,
         Ok(Err(_)) | Err(_) => return Err(Dropped),
@@ -133,4 +146,59 @@ async fn respond(request: Request<Incoming>, endpoint: Arc<Endpoint>) -> Result<
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    const REQUEST: &[u8] = b"GET /__ringg/summary HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+
+    async fn start(connections: usize, patience: Duration) -> MockServer {
+        let limits = Limits { connections, patience };
+        MockServer::start_limited((Ipv4Addr::LOCALHOST, 0).into(), Settings::default(), limits).await.unwrap()
+    }
+
+    /// All that comes back after these bytes, until the server closes the connection.
+    async fn exchange(server: &MockServer, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = Vec::new();
+        // A connection that is reset has ended too; one that never ends must not hold up the suite.
+        let read = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await;
+        assert!(read.is_ok(), "the server waits for ever");
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_slow_is_dropped_in_its_headers_and_in_its_body() {
+        let server = start(512, Duration::from_millis(50)).await;
+        assert!(
+            !exchange(&server, b"POST /calling/v2/outbound/individual HTTP/1.1\r\nhost: a\r\n").await.contains("200")
+        );
+        let body = b"POST /calling/v2/outbound/individual HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
+        assert_eq!(exchange(&server, body).await, "");
+        assert_eq!(server.summary().requests, 0);
+        assert!(exchange(&server, REQUEST).await.starts_with("HTTP/1.1 200 OK"));
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_limit_wait_for_a_place() {
+        let server = start(2, Duration::from_secs(3600)).await;
+        let mut silent = Vec::new();
+        for _ in 0..2 {
+            silent.push(TcpStream::connect(server.address).await.unwrap());
+        }
+        let mut waiting = TcpStream::connect(server.address).await.unwrap();
+        waiting.write_all(REQUEST).await.unwrap();
+        let mut answer = [0; 12];
+        let early = tokio::time::timeout(Duration::from_millis(200), waiting.read(&mut answer)).await;
+        assert!(early.is_err(), "served beyond the limit");
+        silent.pop();
+        waiting.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    }
 }

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(request: &CallRequest, findings: &mut Findings) {
-    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".to_owned(), id));
+    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".into(), id));
     let sources = pool.into_iter().chain(caller_number_ids(request)).chain(caller_numbers(request));
     for (pointer, value) in sources {
         if value.trim().is_empty() {

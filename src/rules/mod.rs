@@ -6,6 +6,7 @@
 
 mod url_host;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -225,7 +226,7 @@ impl Levels {
 }
 
 /// The caller numbers given as ids, each with its pointer.
-fn caller_number_ids(request: &CallRequest) -> Vec<(String, &str)> {
+fn caller_number_ids(request: &CallRequest) -> Vec<(Cow<'static, str>, &str)> {
     match &request.from_number_id {
         None => Vec::new(),
         Some(CallerNumberIds::One(id)) => vec![("/from_number_id".into(), id)],
@@ -234,7 +235,7 @@ fn caller_number_ids(request: &CallRequest) -> Vec<(String, &str)> {
 }
 
 /// The caller numbers given as phone numbers, each with its pointer.
-fn caller_numbers(request: &CallRequest) -> Vec<(String, &str)> {
+fn caller_numbers(request: &CallRequest) -> Vec<(Cow<'static, str>, &str)> {
     match &request.from_number {
         None => Vec::new(),
         Some(CallerNumbers::One(number)) => vec![("/from_number".into(), number)],
@@ -242,12 +243,12 @@ fn caller_numbers(request: &CallRequest) -> Vec<(String, &str)> {
     }
 }
 
-fn indexed<'request>(pointer: &str, values: &'request [String]) -> Vec<(String, &'request str)> {
-    values.iter().enumerate().map(|(index, value)| (format!("{pointer}/{index}"), value.as_str())).collect()
+fn indexed<'request>(pointer: &str, values: &'request [String]) -> Vec<(Cow<'static, str>, &'request str)> {
+    values.iter().enumerate().map(|(index, value)| (format!("{pointer}/{index}").into(), value.as_str())).collect()
 }
 
 /// Whether a number source is given. Null, an empty array and empty text give none.
-fn gives(values: &[(String, &str)]) -> bool {
+fn gives(values: &[(Cow<'static, str>, &str)]) -> bool {
     values.iter().any(|(_, value)| !value.trim().is_empty())
 }
 

@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 const MAXIMUM_DIGITS: usize = 15;
 
 fn check(request: &CallRequest, findings: &mut Findings) {
-    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".to_owned(), id));
+    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".into(), id));
     for (pointer, id) in pool.into_iter().chain(caller_number_ids(request)) {
         if is_phone_number(id) && digits(id).len() <= MAXIMUM_DIGITS {
             findings.add(pointer, "holds a phone number, expected an id; a number belongs in `from_number`");

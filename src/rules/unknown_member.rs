@@ -44,10 +44,12 @@ fn walk(pointer: &str, value: &Value, schema: &'static Value, findings: &mut Fin
     let (Value::Object(members), Some(Value::Object(documented))) = (value, schema.get("properties")) else { return };
     for (name, member) in members {
         let child = format!("{pointer}/{}", escape(name));
-        match (documented.get(name), suggestion(documented, name)) {
-            (Some(schema), _) => walk(&child, member, schema, findings),
-            (None, Some(known)) => findings.add(child, format!("is not documented; did you mean `{known}`?")),
-            (None, None) => findings.add(child, "is not documented; it is sent as it is"),
+        match documented.get(name) {
+            Some(schema) => walk(&child, member, schema, findings),
+            None => match suggestion(documented, name) {
+                Some(known) => findings.add(child, format!("is not documented; did you mean `{known}`?")),
+                None => findings.add(child, "is not documented; it is sent as it is"),
+            },
         }
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn is_unreachable(url: &Url) -> bool {
                 "home",
                 "corp",
             ];
-            !name.contains('.') || reserved.iter().any(|last| name.ends_with(&format!(".{last}")))
+            let last = name.rsplit_once('.').map(|(_, last)| last);
+            last.is_none_or(|last| reserved.contains(&last))
         }
         None => false,
     }

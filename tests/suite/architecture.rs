@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 11] = [
     &["schema"],
     &["mask"],
     &["document"],
-    &["rules"],
+    &["plain", "rules"],
     &["check"],
     &["builder"],
     &["client", "mock", "drift"],

@@ -3,12 +3,12 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ringg_call::mock::{FAULTS, MockServer, Responder, fault_of};
 use serde_json::Value;
 
-use crate::support::{documented, example_with, json, post, ringg, root, stderr, stdout};
+use crate::support::{documented, example_with, is_here, json, post, ringg, root, stderr, stdout};
 
 async fn get(server: &MockServer, path: &str) -> Value {
     let response = reqwest::get(format!("{}{path}", server.base_url())).await.unwrap();
@@ -35,13 +35,15 @@ fn faults_are_unique_and_their_digits_are_their_status() {
 #[test]
 fn the_documentation_lists_every_fault() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let listing = stdout(&ringg(&["mock", "--list-faults"], b""));
     for fault in FAULTS {
-        assert!(
-            readme.contains(&format!("| `{}` | `{}` |", fault.number(), fault.name)),
-            "{} is not in the README",
-            fault.name
-        );
+        let row = format!("| `{}` | `{}` | {} |", fault.number(), fault.name, fault.description);
+        assert!(readme.contains(&row), "not in the README: {row}");
+        let line = format!("{} {} {}", fault.number(), fault.name, fault.description);
+        let is_listed = listing.lines().any(|listed| listed.split_whitespace().eq(line.split(' ')));
+        assert!(is_listed, "not listed: {line}");
     }
+    assert_eq!(listing.lines().count(), FAULTS.len());
     assert_eq!(readme.matches("| `+1500555").count(), FAULTS.len());
 }
 
@@ -98,6 +100,7 @@ async fn the_rest_of_http_is_answered_and_rings_nothing() {
     let status = |request: reqwest::RequestBuilder| async { request.send().await.unwrap().status().as_u16() };
     assert_eq!(status(client.post(format!("{}/other", server.base_url()))).await, 404);
     assert_eq!(status(client.get(&url)).await, 405);
+    assert_eq!(client.delete(&url).send().await.unwrap().headers()["allow"], "POST");
     assert_eq!(status(client.post(&url).body("{}")).await, 415);
     let json = |body: Vec<u8>| {
         client
@@ -162,6 +165,8 @@ async fn the_same_behaviour_is_carried_by_wiremock() {
     assert_eq!(send(documented("request-full.json")).await.unwrap().status().as_u16(), 400);
     assert_eq!(send(calling("+15005550429")).await.unwrap().headers()["retry-after"], "1");
     assert_eq!((responder.summary().requests, responder.summary().rings, responder.exchanges().len()), (3, 1, 3));
+    // The journal is wiremock's to ask for too.
+    assert_eq!(server.received_requests().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
@@ -178,6 +183,20 @@ async fn answers_validate_against_the_specification() {
         let (_, answer) = post(&server, Some("key"), &body).await;
         assert!(jsonschema::draft4::new(&schema).unwrap().is_valid(&answer), "{definition}: {answer}");
     }
+}
+
+#[test]
+fn schemathesis_finds_nothing() {
+    let own = root().join("target/schemathesis/bin/schemathesis");
+    let candidates = [own.to_str().unwrap(), "schemathesis"];
+    let Some(program) = candidates.into_iter().find(|program| is_here(program, &["--version"])) else { return };
+    let run = Command::new(root().join("tests/schemathesis/run"))
+        .args([env!("CARGO_BIN_EXE_ringg"), program, "--max-examples", "25", "--seed", "1"])
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}{}", stdout(&run), stderr(&run));
+    // The stand-in says how often it would have rung: requests reached it, and some were accepted.
+    assert!(!stderr(&run).contains(" 0 rings"), "{}", stderr(&run));
 }
 
 /// `ringg mock` as a process, and the address of its ready line.
@@ -242,6 +261,36 @@ fn a_seed_repeats_ids_and_times() {
     assert_ne!(first[0], first[1]);
     assert_ne!(first[0], other[0]);
     assert!(first[0].contains("2025-01-01T00:00:01.000000"), "{}", first[0]);
+}
+
+#[test]
+fn latency_delays_every_answer() {
+    let (mut child, address) = program(&["--latency", "400", "--api-key", "other"]);
+    let begin = Instant::now();
+    assert!(exchange(&address, &minimal_request()).starts_with("HTTP/1.1 401 Unauthorized"));
+    assert!(begin.elapsed() >= Duration::from_millis(400));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn the_journal_remembers_as_many_as_asked_for() {
+    for (remember, numbers) in [("0", vec![]), ("2", vec![2, 3])] {
+        let (mut child, address) = program(&["--remember", remember]);
+        for _ in 0..3 {
+            exchange(&address, &minimal_request());
+        }
+        let read = |what: &str| {
+            let request = format!("GET /__ringg/{what} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+            json(exchange(&address, request.as_bytes()).split("\r\n\r\n").nth(1).unwrap())
+        };
+        let calls =
+            read("calls")["calls"].as_array().unwrap().iter().map(|call| call["number"].clone()).collect::<Vec<_>>();
+        assert_eq!(calls, numbers);
+        assert_eq!(read("summary")["requests"], 3);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
 }
 
 #[test]

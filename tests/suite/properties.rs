@@ -171,9 +171,8 @@ fn the_schema_pass_and_the_types_own_schema_agree_on_every_member() {
         });
         for (name, schema) in reached {
             let of_type = if name == component_name { own } else { &generated[name.as_str()] };
-            let listed = |value: &Value| {
-                value.as_array().into_iter().flatten().map(|name| name.to_string()).collect::<BTreeSet<_>>()
-            };
+            let listed =
+                |value: &Value| value.as_array().into_iter().flatten().map(Value::to_string).collect::<BTreeSet<_>>();
             assert_eq!(listed(&schema["required"]), listed(&of_type["required"]), "{name}: required");
             for (member, documented) in schema["properties"].as_object().unwrap() {
                 let mut expected = admitted_types(documented, &crate::specification::SCHEMAS["definitions"]);

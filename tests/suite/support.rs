@@ -1,5 +1,6 @@
 //! Shared by the topics: reading fixtures, the verdict in short form, running the program.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -62,7 +63,6 @@ pub(crate) fn ringg(arguments: &[&str], input: &[u8]) -> Output {
 }
 
 pub(crate) fn ringg_in(folder: &Path, arguments: &[&str], input: &[u8], environment: &[(&str, &str)]) -> Output {
-    use std::io::Write;
     let mut child = Command::new(env!("CARGO_BIN_EXE_ringg"))
         .args(arguments)
         .current_dir(folder)
@@ -84,7 +84,8 @@ pub(crate) fn is_here(program: &str, arguments: &[&str]) -> bool {
     let found = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let is_here = found.is_ok_and(|status| status.success());
     if !is_here {
-        eprintln!("skipped: {program} {} is not on this machine", arguments.join(" "));
+        // Past the capture of the test's output: what is not tested is said.
+        let _ = writeln!(std::io::stderr(), "skipped: {program} {} is not on this machine", arguments.join(" "));
     }
     is_here
 }

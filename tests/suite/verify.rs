@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
 
+use ringg_call::mock::FAULTS;
+
 use crate::support::{is_here, json, ringg, root, stderr, stdout};
 
 /// A POST with curl of these members merged into the example request.
@@ -80,6 +82,51 @@ fn call_limits_and_required_faults_fail_the_run() {
     let dropped = curl(r#"{"mobile_number": "+15005551001"}"#) + "; true";
     assert_eq!(verify(&["--require-fault", "drop"], &dropped).status.code(), Some(0));
     assert_eq!(verify(&["--require-fault", "no-such"], &dropped).status.code(), Some(2));
+}
+
+#[test]
+fn each_fault_is_met_by_its_number_and_required_by_its_name() {
+    let all: Vec<&str> = FAULTS.iter().flat_map(|fault| ["--require-fault", fault.name]).collect();
+    for fault in FAULTS {
+        // The silent one never answers.
+        let patience = if fault.name == "silence" { "--max-time 0.5" } else { "" };
+        let written = format!("--silent {patience} --write-out '%{{http_code}}' --output /dev/null");
+        let call = curl(&format!(r#"{{"mobile_number": "{}"}}"#, fault.number()));
+        let script = call.replace("--silent", &written).replace(">/dev/null", "; true");
+        let status = match fault.name {
+            "drop" | "silence" => "000",
+            name => name.strip_prefix("status-").unwrap_or("200"),
+        };
+        let rings = if fault.rings { "1" } else { "0" };
+        let met = verify(&["--require-fault", fault.name, "--expect-calls", rings], &script);
+        assert_eq!((met.status.code(), stdout(&met).as_str()), (Some(0), status), "{}: {}", fault.name, stderr(&met));
+        if fault.name == "slow" {
+            continue;
+        }
+        let others = verify(&all, &script);
+        assert_eq!(others.status.code(), Some(1), "{}", fault.name);
+        let missed = stderr(&others).lines().filter(|line| line.contains("FAILED: the fault ")).count();
+        assert_eq!(missed, FAULTS.len() - 1, "{}: {}", fault.name, stderr(&others));
+        assert!(stderr(&others).contains(&format!("fault {}: met 1 times", fault.name)));
+    }
+}
+
+#[test]
+fn a_request_that_is_never_accepted_is_told_with_a_masked_excerpt() {
+    let refused = curl(r#"{"number_pool_id": null, "name": "Zanzibar"}"#);
+    let output = verify(&[], &format!("{refused}; {refused}; {}", curl("{}")));
+    assert_eq!(output.status.code(), Some(1));
+    let report = stderr(&output);
+    assert!(report.contains("3 requests, 1 calls would have rung, 1 distinct requests never accepted"), "{report}");
+    assert!(report.contains("[caller-number-missing], 2 times"), "{report}");
+    assert!(
+        report.contains("+91********10") && !report.contains("Zanzibar") && !report.contains("9876543210"),
+        "{report}"
+    );
+    // The same request with another key first: it is accepted in the end.
+    let again = curl("{}");
+    let unauthorized = again.replace("$RINGG_API_KEY", "other");
+    assert!(stderr(&verify(&[], &format!("{unauthorized}; {again}"))).contains("0 distinct requests never accepted"));
 }
 
 #[test]

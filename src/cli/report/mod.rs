@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use super::Status;
 use super::input::{Failure, Input};
-use crate::check::{CheckedRequest, check_document};
+use crate::check::{CheckedRequest, verdict_of_document};
 use crate::document::Document;
 use crate::rules::Levels;
 use crate::violation::Violation;
@@ -62,7 +62,7 @@ impl Checked {
     /// Checks a file; the request is there when it is accepted.
     pub(super) fn new(input: Input, levels: &Levels) -> (Option<CheckedRequest>, Self) {
         let checked = match &input.document {
-            Ok(document) => check_document(document, levels),
+            Ok(document) => verdict_of_document(document, levels).into_checked(),
             Err(failure) => {
                 let verdict = Verdict::Unreadable(failure.clone());
                 return (None, Self { input, verdict, violations: Vec::new() });
