@@ -157,6 +157,10 @@ pub enum Fault {
     Silence,
     /// It answers 200 and breaks off in the middle of the body.
     Truncate,
+    /// It answers 200 with a call id, and breaks the connection before the length it stated.
+    BreakAfterBody,
+    /// It answers 200 with more than 1 MiB of white space before the call id.
+    Flood,
 }
 
 /// What is expected.

@@ -33,6 +33,10 @@ pub struct DriverSurface {
     runtime: Runtime,
     patience: Duration,
     running: Option<Running>,
+    /// The rules it implements, once it has said so.
+    rules: Option<BTreeSet<String>>,
+    /// Why it never came to its first case: it is not started again for each of the others.
+    never_started: Option<String>,
 }
 
 /// What a driver says of itself.
@@ -64,7 +68,14 @@ impl DriverSurface {
     /// # Errors
     /// [`Trouble`] when no runtime can be started for the servers of the cases.
     pub fn new(command: impl Into<String>) -> Result<Self, Trouble> {
-        Ok(Self { command: command.into(), runtime: runtime()?, patience: PATIENCE, running: None })
+        Ok(Self {
+            command: command.into(),
+            runtime: runtime()?,
+            patience: PATIENCE,
+            running: None,
+            rules: None,
+            never_started: None,
+        })
     }
 
     /// Time the driver has to answer, beyond what the case makes it wait: 10 seconds unless set.
@@ -75,10 +86,18 @@ impl DriverSurface {
     }
 
     fn ask(&mut self, question: &Value, limit: Duration) -> Result<Answer, String> {
+        if let Some(cause) = &self.never_started {
+            return Err(cause.clone());
+        }
         let mut running = match self.running.take() {
             Some(running) => running,
-            None => Running::start(&self.command, self.patience)?,
+            None => Running::start(&self.command, self.patience).inspect_err(|cause| {
+                if self.rules.is_none() {
+                    self.never_started = Some(cause.clone());
+                }
+            })?,
         };
+        self.rules = Some(running.rules.clone());
         let answer: Answer = running.exchange(question, limit)?;
         if question["case"] != answer.case.as_str() {
             return Err(format!("the driver answered for the case {:?}", answer.case));
@@ -95,7 +114,7 @@ impl Surface for DriverSurface {
     }
 
     fn coverage(&self) -> Option<String> {
-        let rules = self.running.as_ref()?.rules.len();
+        let rules = self.rules.as_ref()?.len();
         Some(format!("{rules} of {} rules implemented", RULES.len() + SCHEMA_IDS.len()))
     }
 
@@ -117,7 +136,7 @@ impl Surface for DriverSurface {
             return Err(Trouble::Skipped(reason));
         }
         let verdict = answer.verdict.ok_or_else(|| Trouble::broken("the driver gave no verdict"))?;
-        let rules = self.running.as_ref().map(|running| running.rules.clone()).unwrap_or_default();
+        let rules = self.rules.clone().unwrap_or_default();
         let body = case.body().unwrap_or_default();
         let masked = |finding: Finding| Finding::new(finding.rule, crate::mask::pointer(&body, &finding.pointer));
         Ok(Observation {

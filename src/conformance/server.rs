@@ -39,7 +39,7 @@ enum Script {
     Answer(Response<Bytes>),
     Drop,
     Silence,
-    Truncate,
+    BreakOff { part: &'static str, stated: usize },
 }
 
 impl ScriptedServer {
@@ -56,7 +56,16 @@ impl ScriptedServer {
             }
             Some(Server::Fault { fault: Fault::Drop }) => Script::Drop,
             Some(Server::Fault { fault: Fault::Silence }) => Script::Silence,
-            Some(Server::Fault { fault: Fault::Truncate }) => Script::Truncate,
+            Some(Server::Fault { fault: Fault::Truncate }) => {
+                Script::BreakOff { part: &SUCCESS[..60], stated: SUCCESS.len() }
+            }
+            Some(Server::Fault { fault: Fault::BreakAfterBody }) => {
+                Script::BreakOff { part: SUCCESS, stated: SUCCESS.len() + 100 }
+            }
+            Some(Server::Fault { fault: Fault::Flood }) => {
+                let body = format!("{}{SUCCESS}", " ".repeat(1024 * 1024));
+                Script::Answer(Response::new(body.into()))
+            }
             Some(Server::Answer(answer)) => Script::Answer(response(answer)?),
             None => {
                 let success = Response::builder().header("content-type", "application/json");
@@ -120,14 +129,28 @@ struct Dropped;
 type Body = UnsyncBoxBody<Bytes, Dropped>;
 
 /// A body of which some arrives, and then no more.
-struct BrokenOff(Option<Bytes>);
+struct BrokenOff {
+    part: Option<Bytes>,
+    /// What is written is sent meanwhile.
+    pause: Pin<Box<tokio::time::Sleep>>,
+}
+
+impl BrokenOff {
+    fn new(part: &'static str) -> Self {
+        let pause = Box::pin(tokio::time::sleep(Duration::from_millis(100)));
+        Self { part: Some(Bytes::from_static(part.as_bytes())), pause }
+    }
+}
 
 impl hyper::body::Body for BrokenOff {
     type Data = Bytes;
     type Error = Dropped;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
-        Poll::Ready(Some(self.0.take().map(Frame::data).ok_or(Dropped)))
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        match self.part.take() {
+            Some(part) => Poll::Ready(Some(Ok(Frame::data(part)))),
+            None => self.pause.as_mut().poll(context).map(|()| Some(Err(Dropped))),
+        }
     }
 }
 
@@ -154,10 +177,9 @@ async fn respond(
             tokio::time::sleep(SILENCE).await;
             Err(Dropped)
         }
-        Script::Truncate => {
-            let half = Bytes::from_static(&SUCCESS.as_bytes()[..60]);
-            let mut response = Response::new(BrokenOff(Some(half)).boxed_unsync());
-            response.headers_mut().insert("content-length", SUCCESS.len().into());
+        Script::BreakOff { part, stated } => {
+            let mut response = Response::new(BrokenOff::new(part).boxed_unsync());
+            response.headers_mut().insert("content-length", (*stated).into());
             Ok(response)
         }
     }

@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     id: "argument-contradicts-number",
     level: Level::Warn,
     summary: "`custom_args_values.mobile_number` is the number that is called",
-    why: "The agent would say, or store, another number than the one it rings.",
+    why: "Numbers are the same if their digits are. The agent would say, or store, another number than the one it rings.",
     help: "Remove the argument, or set it to `mobile_number`.",
     source: Source::Inferred("a common key of the documentation"),
     members: &["/custom_args_values/mobile_number", "/mobile_number"],

@@ -21,7 +21,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(request: &CallRequest, findings: &mut Findings) {
-    if callback_url(request).is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+    // Without an at sign there is nothing to parse for.
+    let may_hold = request.callback_url.as_ref().is_some_and(|url| url.contains('@'));
+    if may_hold && callback_url(request).is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
         findings.add("/callback_url", "holds credentials; send them in `callback_args.headers`");
     }
 }

@@ -23,7 +23,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(request: &CallRequest, findings: &mut Findings) {
     let Some(text) = &request.callback_url else { return };
     // The text is sent as it is: what a lenient parser would mend does not count.
-    let scheme = text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) && !text[8..].starts_with('/');
+    let scheme =
+        text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) && !text[8..].starts_with('/');
     let mended = |character: char| character.is_whitespace() || character.is_control() || character == '\\';
     if !scheme || text.contains(mended) || callback_url(request).is_none_or(|url| !url.has_host()) {
         findings.add("/callback_url", "is not an absolute https URL; write it from `https://` on, without white space");

@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(request: &CallRequest, findings: &mut Findings) {
     if callback_url(request).is_some_and(|url| is_unreachable(&url)) {
-        findings.add("/callback_url", "leads to a loopback, private, link-local or reserved host; Ringg cannot reach it");
+        findings
+            .add("/callback_url", "leads to a loopback, private, link-local or reserved host; Ringg cannot reach it");
     }
 }

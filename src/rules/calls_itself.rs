@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     id: "calls-itself",
     level: Level::Warn,
     summary: "`mobile_number` is not one of the caller numbers",
-    why: "A line cannot ring itself.",
+    why: "Numbers are the same if their digits are. A line cannot ring itself.",
     help: "Check which of the two numbers is the callee's.",
     source: Source::Inferred("no network connects a number to itself"),
     members: &["/mobile_number", "/from_number"],

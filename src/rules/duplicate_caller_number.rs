@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(request: &CallRequest, findings: &mut Findings) {
     let mut numbers = BTreeSet::new();
     for (pointer, number) in caller_numbers(request) {
-        if !number.trim().is_empty() && !numbers.insert(digits(number)) {
+        if !number.trim().is_empty() && !numbers.insert(identity(number)) {
             findings.add(pointer, "stands in the list already");
         }
     }
@@ -34,4 +34,10 @@ fn check(request: &CallRequest, findings: &mut Findings) {
             findings.add(pointer, "stands in the list already");
         }
     }
+}
+
+/// The digits, however they are written; the text itself where it holds none.
+fn identity(number: &str) -> String {
+    let digits = digits(number);
+    if digits.is_empty() { number.to_owned() } else { digits }
 }

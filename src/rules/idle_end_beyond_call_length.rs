@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     id: "idle-end-beyond-call-length",
     level: Level::Warn,
     summary: "`idle_timeout_end` is not longer than `max_call_length`",
-    why: "The call would reach its greatest length before silence could end it.",
+    why: "Judged only where both are given. The call would reach its greatest length before silence could end it.",
     help: "Lower `idle_timeout_end` or raise `max_call_length`; both are seconds.",
     source: Source::Inferred("the longer limit never takes effect"),
     members: &["/call_config/idle_timeout_end", "/call_config/max_call_length"],

@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     id: "idle-end-not-after-warning",
     level: Level::Warn,
     summary: "`idle_timeout_end` is `idle_timeout_warning` or more",
-    why: "The call would end before the callee is asked. Equal values are in use.",
+    why: "Judged only where both are given. The call would end before the callee is asked. Equal values are in use.",
     help: "Raise `idle_timeout_end` (seconds) or lower `idle_timeout_warning`.",
     source: Source::Inferred("the warning is meant to come first"),
     members: &["/call_config/idle_timeout_warning", "/call_config/idle_timeout_end"],
@@ -24,6 +24,9 @@ fn check(request: &CallRequest, findings: &mut Findings) {
         && let (Some(warning), Some(end)) = (config.idle_timeout_warning, config.idle_timeout_end)
         && end < warning
     {
-        findings.add("/call_config/idle_timeout_end", "is less than `idle_timeout_warning`; the call ends before the warning");
+        findings.add(
+            "/call_config/idle_timeout_end",
+            "is less than `idle_timeout_warning`; the call ends before the warning",
+        );
     }
 }

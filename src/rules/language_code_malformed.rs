@@ -14,7 +14,10 @@ pub(super) const RULE: Rule = Rule {
     help: "Use the code: `hi`, not `Hindi`.",
     source: Source::Inferred("the form of the documentation's examples"),
     members: &["/smart_formatter/transliteration_language"],
-    reported_at: &["/smart_formatter/transliteration_language/source", "/smart_formatter/transliteration_language/target"],
+    reported_at: &[
+        "/smart_formatter/transliteration_language/source",
+        "/smart_formatter/transliteration_language/target",
+    ],
     accepted: r#"{"smart_formatter": {"transliteration": true, "transliteration_language": {"source": "en", "target": "pa-Guru"}}}"#,
     rejected: r#"{"smart_formatter": {"transliteration": true, "transliteration_language": {"source": "en", "target": "Hindi"}}}"#,
     json_schema: None,

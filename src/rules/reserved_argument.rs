@@ -24,7 +24,8 @@ fn check(request: &CallRequest, findings: &mut Findings) {
         .smart_formatter
         .as_ref()
         .is_some_and(|formatter| formatter.extract_first_name == Some(true) || formatter.transliteration == Some(true));
-    let is_given = request.custom_args_values.as_ref().is_some_and(|arguments| arguments.contains_key("original_callee_name"));
+    let is_given =
+        request.custom_args_values.as_ref().is_some_and(|arguments| arguments.contains_key("original_callee_name"));
     if is_on && is_given {
         findings.add("/custom_args_values/original_callee_name", "is written by the formatter; use another key");
     }

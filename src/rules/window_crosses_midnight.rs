@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "window-crosses-midnight",
     level: Level::Allow,
     summary: "the calling window ends on the day it starts",
-    why: "Windows that cross midnight are in use. Ask for this rule where calls at night are never meant.",
+    why: "Judged only where both are given. Windows that cross midnight are in use. Ask for this rule where calls at night are never meant.",
     help: "Set `call_end_time` after `call_start_time`.",
     source: Source::Inferred("night calls are seldom meant"),
     members: &["/call_config/call_time/call_start_time", "/call_config/call_time/call_end_time"],
@@ -24,6 +24,7 @@ fn check(request: &CallRequest, findings: &mut Findings) {
     if let Some((start, end)) = window(request)
         && end < start
     {
-        findings.add("/call_config/call_time/call_end_time", "is before `call_start_time`; the window crosses midnight");
+        findings
+            .add("/call_config/call_time/call_end_time", "is before `call_start_time`; the window crosses midnight");
     }
 }

@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     id: "window-empty",
     level: Level::Warn,
     summary: "the calling window does not start and end at the same minute",
-    why: "Whether such a window means the whole day or no time at all is not documented.",
+    why: "Judged only where both are given. Whether such a window means the whole day or no time at all is not documented.",
     help: "Set `call_end_time` after `call_start_time`.",
     source: Source::Inferred("no meaning is documented"),
     members: &["/call_config/call_time/call_start_time", "/call_config/call_time/call_end_time"],

@@ -299,12 +299,10 @@ function isGreater(request, pointer, otherPointer) {
   return value !== undefined && other !== undefined && value.integer > other.integer;
 }
 
-// The form of BCP 47, but for names of five to eight letters, of which none was ever registered.
+// The form of BCP 47 with a language of two or three letters.
 const LANGUAGE_TAG = new RegExp("^(?:"
-  + "(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
+  + "[a-z]{2,3}(?:-[a-z]{3}){0,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
   + "(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[a-wyz0-9](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?"
-  + "|x(?:-[a-z0-9]{1,8})+"
-  + "|en-gb-oed|i-(?:ami|bnn|default|enochian|hak|klingon|lux|mingo|navajo|pwn|tao|tay|tsu)|sgn-(?:be-fr|be-nl|ch-de)"
   + ")$", "i");
 
 function isSameLanguage(request) {

@@ -478,6 +478,7 @@ def parsed_url(text):
 
 
 TRANSLATED_ADDRESSES = ipaddress.ip_network("64:ff9b::/96")
+COMPATIBLE_ADDRESSES = ipaddress.ip_network("::/96")
 
 
 def host_address(host):
@@ -488,7 +489,8 @@ def host_address(host):
         address = ipaddress.IPv6Address(host[1:-1])
     except (ValueError, OSError):
         return None
-    if address in TRANSLATED_ADDRESSES:
+    is_compatible = address in COMPATIBLE_ADDRESSES and int(address) > 0xFFFF  # not `::` or `::1`
+    if address in TRANSLATED_ADDRESSES or is_compatible:
         return ipaddress.IPv4Address(address.packed[-4:])
     return address.ipv4_mapped or address
 

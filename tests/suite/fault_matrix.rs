@@ -11,7 +11,7 @@ use crate::fault_server::{Behaviour, FaultServer};
 use crate::support::root;
 
 /// Time the client of the matrix has for a whole call.
-const DEADLINE: Duration = Duration::from_secs(2);
+const DEADLINE: Duration = Duration::from_secs(4);
 
 /// What happened, what follows, requests the server saw in full, and the server.
 pub(crate) struct Row {

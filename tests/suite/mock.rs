@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use ringg_call::mock::{FAULTS, MockServer, Responder, fault_of};
@@ -199,8 +199,31 @@ fn schemathesis_finds_nothing() {
     assert!(!stderr(&run).contains(" 0 rings"), "{}", stderr(&run));
 }
 
+/// A process that ends with its test, whatever the test ends with.
+struct Program(Option<Child>);
+
+impl Program {
+    fn signal(&self, signal: &str) {
+        let id = self.0.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
+    }
+
+    fn output(mut self) -> Output {
+        self.0.take().unwrap().wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// `ringg mock` as a process, and the address of its ready line.
-fn program(arguments: &[&str]) -> (Child, String) {
+fn program(arguments: &[&str]) -> (Program, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ringg"))
         .args(["mock", "--listen", "127.0.0.1:0"])
         .args(arguments)
@@ -211,7 +234,7 @@ fn program(arguments: &[&str]) -> (Child, String) {
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("ringg mock: listening on http://").unwrap().to_owned();
-    (child, address)
+    (Program(Some(child)), address)
 }
 
 fn exchange(address: &str, request: &[u8]) -> String {
@@ -235,12 +258,10 @@ fn minimal_request() -> Vec<u8> {
 #[test]
 fn a_signal_stops_the_program_cleanly() {
     for signal in ["INT", "TERM"] {
-        let (child, address) = program(&[]);
+        let (program, address) = program(&[]);
         assert!(exchange(&address, &minimal_request()).starts_with("HTTP/1.1 200 OK"));
-        assert!(
-            Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success()
-        );
-        let output = child.wait_with_output().unwrap();
+        program.signal(signal);
+        let output = program.output();
         assert_eq!(output.status.code(), Some(0), "{signal}");
         assert_eq!(stderr(&output), "ringg mock: stopped after 1 requests, 1 rings\n");
     }
@@ -249,12 +270,8 @@ fn a_signal_stops_the_program_cleanly() {
 #[test]
 fn a_seed_repeats_ids_and_times() {
     let answer = |seed: &str| {
-        let (mut child, address) = program(&["--seed", seed]);
-        let answers =
-            [0; 2].map(|_| exchange(&address, &minimal_request()).split("\r\n\r\n").nth(1).unwrap().to_owned());
-        child.kill().unwrap();
-        child.wait().unwrap();
-        answers
+        let (_program, address) = program(&["--seed", seed]);
+        [0; 2].map(|_| exchange(&address, &minimal_request()).split("\r\n\r\n").nth(1).unwrap().to_owned())
     };
     let (first, again, other) = (answer("1"), answer("1"), answer("2"));
     assert_eq!(first, again);
@@ -265,18 +282,16 @@ fn a_seed_repeats_ids_and_times() {
 
 #[test]
 fn latency_delays_every_answer() {
-    let (mut child, address) = program(&["--latency", "400", "--api-key", "other"]);
+    let (_program, address) = program(&["--latency", "400", "--api-key", "other"]);
     let begin = Instant::now();
     assert!(exchange(&address, &minimal_request()).starts_with("HTTP/1.1 401 Unauthorized"));
     assert!(begin.elapsed() >= Duration::from_millis(400));
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]
 fn the_journal_remembers_as_many_as_asked_for() {
     for (remember, numbers) in [("0", vec![]), ("2", vec![2, 3])] {
-        let (mut child, address) = program(&["--remember", remember]);
+        let (_program, address) = program(&["--remember", remember]);
         for _ in 0..3 {
             exchange(&address, &minimal_request());
         }
@@ -288,26 +303,22 @@ fn the_journal_remembers_as_many_as_asked_for() {
             read("calls")["calls"].as_array().unwrap().iter().map(|call| call["number"].clone()).collect::<Vec<_>>();
         assert_eq!(calls, numbers);
         assert_eq!(read("summary")["requests"], 3);
-        child.kill().unwrap();
-        child.wait().unwrap();
     }
 }
 
 #[test]
 fn a_taken_port_is_said_in_one_line() {
-    let (mut child, address) = program(&[]);
+    let (_program, address) = program(&[]);
     let output = ringg(&["mock", "--listen", &address], b"");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
     assert!(stderr(&output).contains(&address));
     assert_eq!(stdout(&output), "");
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]
 fn a_hostile_client_is_answered_or_dropped_and_others_are_served() {
-    let (mut child, address) = program(&["--api-key", "k"]);
+    let (_program, address) = program(&["--api-key", "k"]);
     let endless = [b"GET / HTTP/1.1\r\na: ".as_slice(), &vec![b'x'; 1024 * 1024]].concat();
     for request in [b"\r\n\r\n\0\0\0".as_slice(), b"GET / HTTP/9.9\r\n\r\n", &endless] {
         let mut stream = TcpStream::connect(&address).unwrap();
@@ -319,6 +330,4 @@ fn a_hostile_client_is_answered_or_dropped_and_others_are_served() {
     let silent: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(&address).unwrap()).collect();
     assert!(exchange(&address, &minimal_request()).starts_with("HTTP/1.1 200 OK"));
     drop(silent);
-    child.kill().unwrap();
-    child.wait().unwrap();
 }

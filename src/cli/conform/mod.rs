@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     /// Try only cases whose id, or topic, is or begins with this
     #[arg(long, value_name = "PREFIX")]
     only: Vec<String>,
-    /// List the cases, try none
+    /// List the cases, try none; with --format json, whole
     #[arg(long)]
     list: bool,
     /// Failures that are known, as JSON: {"driver": {"case-id": {"reason": "…", "mismatches": ["verdict"]}}}
@@ -95,7 +95,10 @@ pub(super) fn run(arguments: &Arguments) -> Status {
         return usage(format!("no case or topic begins with {}; --list lists them", arguments.only.join(" or ")));
     }
     if arguments.list {
-        return print(&report::list(&selected));
+        return print(&match arguments.format {
+            Format::Human => report::list(&selected),
+            Format::Json => format!("{:#}\n", serde_json::json!(selected)),
+        });
     }
     match conform(arguments, &selected) {
         Ok(reports) => deliver(arguments, &reports),
