@@ -204,7 +204,7 @@ fn sentences_are_compared_with_the_rules_by_what_they_demand() {
     let page = changed(
         "page.txt",
         &[(
-            "At least one of number_pool_id, from_number_id, or from_number is required.",
+            "You need at least one of number_pool_id, from_number_id, or from_number.",
             "You must provide one or more of from_number, number_pool_id, from_number_id.",
         )],
     );

@@ -108,7 +108,7 @@ fn drift_reports() {
     for (from, to) in [
         ("    \"max_call_length\": 300,\n", "    \"call_length_limit\": 300,\n    \"hold_music\": \"calm\",\n"),
         ("callback_url\nstring | null\n", "callback_url\nstring | null\nrequired\n"),
-        ("from_number_id and from_number cannot both be set. At least", "voice_id requires version_id. At least"),
+        ("from_number_id and from_number cannot be used together. At least", "voice_id requires version_id. At least"),
         ("    \"call_direction\": \"outbound\",\n", ""),
     ] {
         assert!(page.contains(from), "{from}");

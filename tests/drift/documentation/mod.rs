@@ -61,8 +61,8 @@ impl Field {
 /// The sentences that the rules of this package hold, without the contradictions of the real page.
 pub(crate) fn sentences() -> Vec<String> {
     [
-        "At least one of number_pool_id, from_number_id, or from_number is required.",
-        "from_number_id and from_number cannot both be set.",
+        "You need at least one of number_pool_id, from_number_id, or from_number.",
+        "from_number_id and from_number cannot be used together.",
         "number_pool_id and from_number_id cannot both be set.",
         "number_pool_id and from_number cannot both be set.",
     ]
