@@ -45,6 +45,8 @@ mod client;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod document;
+#[cfg(feature = "cli")]
+mod drift;
 mod generated;
 mod mask;
 #[cfg(feature = "mock")]

@@ -54,7 +54,7 @@ impl From<Unreadable> for Failure {
 
 pub(super) fn read(path: &Path) -> Input {
     let name = if is_standard_input(path) { "<stdin>".to_owned() } else { path.display().to_string() };
-    match bytes(path) {
+    match bytes(path, MAXIMUM_BYTES, "name the request files in it") {
         Ok(bytes) => {
             let document = Document::parse(&bytes).map_err(Failure::from);
             let text = if document.is_ok() { String::from_utf8(bytes).unwrap_or_default() } else { String::new() };
@@ -70,13 +70,13 @@ pub(super) fn read(path: &Path) -> Input {
 }
 
 /// One byte more than is accepted, at most: a file of any size is told to be too large without being read.
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let limit = MAXIMUM_BYTES as u64 + 1;
+pub(super) fn bytes(path: &Path, maximum: usize, directory: &str) -> Result<Vec<u8>, String> {
+    let limit = maximum as u64 + 1;
     let mut bytes = Vec::new();
     let read = if is_standard_input(path) {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
     } else if path.is_dir() {
-        return Err("is a directory; name the request files in it".into());
+        return Err(format!("is a directory; {directory}"));
     } else {
         File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     };

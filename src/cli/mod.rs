@@ -4,6 +4,7 @@
 mod call;
 mod check;
 mod conform;
+mod drift;
 mod input;
 mod mock;
 mod report;
@@ -26,6 +27,8 @@ const VERIFY_STATUSES: &str = "Exit status: the command's own if it failed; 1 a 
 
 const CONFORM_STATUSES: &str =
     "Exit status: 0 every case passed or was skipped; 1 a case failed; 2 wrong usage or unreadable input.";
+const DRIFT_STATUSES: &str = "Exit status: 0 no drift; 1 drift, or an accepted difference that is gone; 2 wrong usage, or what was given \
+cannot be read: it is then never called free of drift.";
 
 /// Check and place individual calls of Ringg AI (an independent project, not the vendor's).
 #[derive(Parser)]
@@ -52,6 +55,9 @@ enum Command {
     /// Run the conformance cases over this binding, another one, or a server
     #[command(after_help = CONFORM_STATUSES)]
     Conform(conform::Arguments),
+    /// Compare saved documentation with the specification
+    #[command(after_help = DRIFT_STATUSES)]
+    Drift(drift::Arguments),
     /// List the rules
     Rules(rules::ListArguments),
     /// Say what a rule demands, why, and how to mend a request
@@ -121,6 +127,7 @@ pub fn run() -> ExitCode {
         Command::Mock(arguments) => mock::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Conform(arguments) => conform::run(&arguments),
+        Command::Drift(arguments) => drift::run(&arguments),
         Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
     };

@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 11] = [
     &["plain", "rules"],
     &["check"],
     &["builder"],
-    &["client", "mock"],
+    &["client", "mock", "drift"],
     &["conformance"],
     &["cli"],
     &["lib", "main"],

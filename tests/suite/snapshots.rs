@@ -7,7 +7,7 @@ use insta::Settings;
 use ringg_call::{CallResponse, CheckedRequest, Level, Levels, RULES, check_json_with};
 use serde_json::Value;
 
-use crate::support::{documented, example_with, json, ringg, root, stderr, stdout};
+use crate::support::{documented, example_with, json, ringg, ringg_in, root, stderr, stdout};
 use crate::wire::send_checked;
 
 fn assert_snapshot(name: &str, text: &str) {
@@ -28,6 +28,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("help-call", &["call", "--help"]),
     ("help-check", &["check", "--help"]),
     ("help-conform", &["conform", "--help"]),
+    ("help-drift", &["drift", "--help"]),
     ("help-explain", &["explain", "--help"]),
     ("help-mock", &["mock", "--help"]),
     ("help-rules", &["rules", "--help"]),
@@ -37,7 +38,11 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("explain-pool-with-from-number", &["explain", "pool-with-from-number"]),
 ];
 
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 13] = [
+    "drift-human",
+    "drift-json",
+    "drift-github",
+    "drift-markdown",
     "generated-types",
     "generated-client",
     "check-request-full-human",
@@ -94,6 +99,35 @@ fn every_rule_in_every_form_of_report() {
 fn commands() {
     for (name, arguments) in COMMANDS {
         assert_snapshot(name, &stdout(&ringg(arguments, b"")));
+    }
+}
+
+#[test]
+fn drift_reports() {
+    let mut page = std::fs::read_to_string(root().join("tests/documentation/page.txt")).unwrap();
+    for (from, to) in [
+        ("    \"max_call_length\": 300,\n", "    \"call_length_limit\": 300,\n    \"hold_music\": \"calm\",\n"),
+        ("callback_url\nstring | null\n", "callback_url\nstring | null\nrequired\n"),
+        ("from_number_id and from_number cannot be used together. At least", "voice_id requires version_id. At least"),
+        ("    \"call_direction\": \"outbound\",\n", ""),
+    ] {
+        assert!(page.contains(from), "{from}");
+        page = page.replacen(from, to, 1);
+    }
+    // The package as it is, without what cases and other reports add to it.
+    let package = tempfile::tempdir().unwrap();
+    for file in
+        ["openapi.yaml", "drift-accepted.yaml", "snapshots/generated-types.snap", "tests/documented/request-full.json"]
+    {
+        let copy = package.path().join(file);
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::copy(root().join(file), copy).unwrap();
+    }
+    for (name, format) in
+        [("drift-human", "human"), ("drift-json", "json"), ("drift-github", "github"), ("drift-markdown", "markdown")]
+    {
+        let output = ringg_in(package.path(), &["drift", "--format", format, "-"], page.as_bytes(), &[]);
+        assert_snapshot(name, &stdout(&output));
     }
 }
 

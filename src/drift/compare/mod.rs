@@ -1,0 +1,243 @@
+//! What differs between the documentation and the specification. One file a subject: the operation here, `members` for
+//! bodies, `renames` for members that only changed their name, `rules` for sentences, `contradictions` for what the
+//! documentation says against itself.
+
+mod contradictions;
+mod members;
+mod renames;
+mod rules;
+
+use super::contract::{Answer, Contract, Fact, Parameter};
+use super::difference::{Class, Difference, Side};
+use members::Place;
+
+/// Every difference, the gravest first. What the documentation's form cannot show is no difference.
+pub(crate) fn compare(documentation: &Contract, specification: &Contract) -> Vec<Difference> {
+    let mut found = Vec::new();
+    found.extend(method(documentation, specification));
+    addresses(documentation, specification, &mut found);
+    parameters(documentation, specification, &mut found);
+    found.extend(content_types(documentation, specification));
+    members::compare(&Place::Request, &documentation.body, &specification.body, &mut found);
+    answers(documentation, specification, &mut found);
+    rules::compare(documentation, specification, &mut found);
+    contradictions::find(documentation, &mut found);
+    found.sort_by_key(|difference| difference.class);
+    found
+}
+
+fn method(documentation: &Contract, specification: &Contract) -> Option<Difference> {
+    let (new, old) = (&documentation.method, &specification.method);
+    (new.value != old.value).then(|| {
+        let id = format!("method-changed:{}=>{}", old.value, new.value);
+        let message = format!("the method is {} now, it was {}", new.value, old.value);
+        let edit = format!("in `paths`, rename `{}:` to `{}:`", old.value.to_lowercase(), new.value.to_lowercase());
+        changes_code(sides(id, Class::BreaksCallers, message, new, old, edit))
+    })
+}
+
+fn sides(
+    id: String,
+    class: Class,
+    message: String,
+    new: &Fact<String>,
+    old: &Fact<String>,
+    edit: String,
+) -> Difference {
+    let mut difference =
+        Difference::new(id, class, message, Side::new(new.line, &new.value), Side::new(old.line, &old.value), edit);
+    difference.mentions = vec![old.value.clone()];
+    difference
+}
+
+fn changes_code(mut difference: Difference) -> Difference {
+    difference.changes_code = true;
+    difference
+}
+
+/// Server and path: where one took over a part of the other, the address is what it was.
+fn addresses(documentation: &Contract, specification: &Contract, found: &mut Vec<Difference>) {
+    let (new_path, old_path) = (&documentation.path, &specification.path);
+    let servers = documentation.server.as_ref().zip(specification.server.as_ref());
+    if let Some((new, old)) = servers
+        && format!("{}{}", new.value, new_path.value) == format!("{}{}", old.value, old_path.value)
+    {
+        return;
+    }
+    if new_path.value != old_path.value {
+        let id = format!("path-changed:{}", new_path.value);
+        let message = format!("the path is {} now", new_path.value);
+        let edit = format!("in `paths`, rename `{}:` to `{}:`", old_path.value, new_path.value);
+        found.push(changes_code(sides(id, Class::BreaksCallers, message, new_path, old_path, edit)));
+    }
+    if let (None, Some(old)) = (&documentation.server, &specification.server) {
+        found.push(Difference::new(
+            "server-not-shown",
+            Class::WordingOrExampleOnly,
+            "the server is no longer shown",
+            Side::nothing(),
+            Side::new(old.line, &old.value),
+            "look whether the page is whole",
+        ));
+    }
+    if let Some((new, old)) = servers.filter(|(new, old)| new.value != old.value) {
+        let id = format!("server-changed:{}", new.value);
+        let message = format!("the server is {} now", new.value);
+        let mut difference =
+            sides(id, Class::BreaksCallers, message, new, old, format!("set `servers[0].url` to `{}`", new.value));
+        difference.types = vec!["PRODUCTION".into()];
+        found.push(difference);
+    }
+}
+
+fn parameters(documentation: &Contract, specification: &Contract, found: &mut Vec<Difference>) {
+    let is_same = |left: &Parameter, right: &Parameter| {
+        left.location == right.location && left.name.eq_ignore_ascii_case(&right.name)
+    };
+    let missing_in = |from: &'_ [Parameter], other: &[Parameter]| -> Vec<usize> {
+        let indexes = 0..from.len();
+        indexes.filter(|index| !other.iter().any(|parameter| is_same(parameter, &from[*index]))).collect()
+    };
+    let added = missing_in(&documentation.parameters, &specification.parameters);
+    let removed = missing_in(&specification.parameters, &documentation.parameters);
+    if let ([new], [old]) = (added.as_slice(), removed.as_slice()) {
+        let (new, old) = (&documentation.parameters[*new], &specification.parameters[*old]);
+        let mut difference = Difference::new(
+            format!("authentication-changed:{}=>{}", old.name, new.name),
+            Class::BreaksCallers,
+            format!(
+                "the key goes into the {} `{}` now, it was the {} `{}`",
+                new.location, new.name, old.location, old.name
+            ),
+            Side::new(new.line, format!("{} {}", new.location, new.name)),
+            Side::new(old.line, format!("{} {}", old.location, old.name)),
+            format!("in `components/securitySchemes`, set `name: {}` and `in: {}`", new.name, new.location),
+        );
+        difference.mentions = vec![old.name.clone(), old.name.to_lowercase()];
+        found.push(difference);
+        return;
+    }
+    for index in added {
+        let new = &documentation.parameters[index];
+        found.push(changes_code(Difference::new(
+            format!("parameter-added:{}/{}", new.location, new.name),
+            Class::BreaksCallers,
+            format!("the {} `{}` is documented now", new.location, new.name),
+            Side::new(new.line, format!("{} {}", new.location, new.name)),
+            Side::nothing(),
+            format!("add it under `parameters` of the operation, `in: {}`", new.location),
+        )));
+    }
+    for index in removed {
+        let old = &specification.parameters[index];
+        let mut difference = Difference::new(
+            format!("parameter-removed:{}/{}", old.location, old.name),
+            Class::BreaksCallers,
+            format!("the {} `{}` is no longer documented", old.location, old.name),
+            Side::nothing(),
+            Side::new(old.line, format!("{} {}", old.location, old.name)),
+            "remove it from the operation, or from `security`",
+        );
+        difference.mentions = vec![old.name.clone(), old.name.to_lowercase()];
+        found.push(difference);
+    }
+}
+
+fn content_types(documentation: &Contract, specification: &Contract) -> Option<Difference> {
+    let (new, old) = (documentation.content_types.as_ref()?, specification.content_types.as_ref()?);
+    let list =
+        |fact: &Fact<std::collections::BTreeSet<String>>| fact.value.iter().cloned().collect::<Vec<_>>().join(", ");
+    (new.value != old.value).then(|| {
+        let class = if new.value.is_superset(&old.value) { Class::NewAndOptional } else { Class::BreaksCallers };
+        let mut difference = Difference::new(
+            format!("content-type-changed:{}", list(new)),
+            class,
+            format!("the body is sent as {} now", list(new)),
+            Side::new(new.line, list(new)),
+            Side::new(old.line, list(old)),
+            "change the key under `requestBody/content`",
+        );
+        difference.mentions = old.value.iter().cloned().collect();
+        changes_code(difference)
+    })
+}
+
+fn answers(documentation: &Contract, specification: &Contract, found: &mut Vec<Difference>) {
+    if let Some(old) = &specification.success {
+        match &documentation.success {
+            Some(new) => {
+                if let (Some(new_status), Some(old_status)) = (&new.status, &old.status)
+                    && new_status != old_status
+                {
+                    found.push(changes_code(Difference::new(
+                        format!("status-changed:{old_status}=>{new_status}"),
+                        Class::BreaksDecoding,
+                        format!("success is answered with {new_status} now, it was {old_status}"),
+                        Side::new(new.line, new_status),
+                        Side::new(old.line, old_status),
+                        format!("in `responses`, rename \"{old_status}\" to \"{new_status}\""),
+                    )));
+                }
+                if let (Some(new), Some(old)) = (&new.members, &old.members) {
+                    members::compare(&Place::Answer("response".into()), new, old, found);
+                }
+            }
+            None => found.push(removed(old, Class::BreaksDecoding)),
+        }
+    }
+    for new in &documentation.others {
+        let status = new.status.as_deref().unwrap_or_default();
+        match specification.others.iter().find(|old| old.status.as_deref() == Some(status)) {
+            Some(old) => {
+                if let (Some(new), Some(old)) = (&new.members, &old.members) {
+                    members::compare(&Place::Answer(status.into()), new, old, found);
+                }
+            }
+            None => found.push(added(new, status, specification)),
+        }
+    }
+    let is_documented = |old: &&Answer| documentation.others.iter().any(|new| new.status == old.status);
+    let gone = specification.others.iter().filter(|old| !old.is_inferred && !is_documented(old));
+    found.extend(gone.map(|old| removed(old, Class::WordingOrExampleOnly)));
+}
+
+fn added(new: &Answer, status: &str, specification: &Contract) -> Difference {
+    let range = format!("{}XX", status.get(..1).unwrap_or_default());
+    let covering = specification.others.iter().find(|old| old.status.as_deref() == Some(range.as_str()));
+    let (class, side, edit) = match covering {
+        _ if status.starts_with('2') => (
+            Class::BreaksDecoding,
+            Side::nothing(),
+            format!(
+                "add \"{status}\" to `responses` with the schema of the success; the generator reads one success type"
+            ),
+        ),
+        Some(old) => (
+            Class::NewAndOptional,
+            Side::new(old.line, range),
+            format!("add \"{status}\" to `responses`; the range covers it until then"),
+        ),
+        None => (Class::NewAndOptional, Side::nothing(), format!("add \"{status}\" to `responses`")),
+    };
+    let message = format!("the status {status} is documented now");
+    changes_code(Difference::new(
+        format!("status-added:{status}"),
+        class,
+        message,
+        Side::new(new.line, status),
+        side,
+        edit,
+    ))
+}
+
+fn removed(old: &Answer, class: Class) -> Difference {
+    let status = old.status.as_deref().unwrap_or_default();
+    changes_code(Difference::new(
+        format!("status-removed:{status}"),
+        class,
+        format!("the status {status} is no longer documented"),
+        Side::nothing(),
+        Side::new(old.line, status),
+        format!("remove \"{status}\" from `responses`, or mark it `x-inferred` if it still comes"),
+    ))
+}

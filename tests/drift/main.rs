@@ -1,0 +1,18 @@
+//! `ringg drift`, from outside. A binary of its own: it is busy, and would starve the tests of `suite` that run on sockets.
+//!
+//! - `command`: what the program says and accepts, on the documentation in `tests/documentation/`.
+//! - `reading`: what it reads and refuses.
+//! - `documentation`: documentation made and printed for tests, and what may change in it.
+//! - `mutations`: each change is named, alone, in every form that can show it.
+//! - `workflow`: the steps of the scheduled workflow.
+//! - `walk`: CONTRIBUTING's way from changed documentation to a green suite, walked on a copy of the package.
+
+mod command;
+mod documentation;
+mod mutations;
+mod reading;
+#[path = "../suite/support.rs"]
+#[allow(dead_code, reason = "shared with `suite`, which uses the rest")]
+mod support;
+mod walk;
+mod workflow;
