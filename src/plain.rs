@@ -5,12 +5,11 @@
 //! new one in `openapi.yaml` costs speed and never a verdict; a property test in `check` compares the two ways. Imported by
 //! `check`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::LazyLock;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde_json_borrow::Value;
 
 use crate::document::MAXIMUM_BYTES;
 use crate::generated::types::CallRequest;
@@ -23,15 +22,15 @@ static REQUEST: LazyLock<Option<Shape>> = LazyLock::new(|| Shape::of(schema::def
 /// schema wants it. What the types themselves hold (required members, none twice) is left to their decoding.
 pub(crate) struct Plain<'text> {
     pub(crate) request: CallRequest,
-    text: &'text str,
+    tree: Value<'text>,
 }
 
 impl<'text> Plain<'text> {
     pub(crate) fn read(bytes: &'text [u8]) -> Option<Self> {
         let shape = REQUEST.as_ref().filter(|_| bytes.len() <= MAXIMUM_BYTES)?;
-        let text = std::str::from_utf8(bytes).ok()?;
-        walk(text, Fit(shape)).then_some(())?;
-        Some(Self { request: serde_json::from_str(text).ok()?, text })
+        let tree: Value<'text> = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
+        shape.fits(&tree).then_some(())?;
+        Some(Self { request: CallRequest::deserialize(&tree).ok()?, tree })
     }
 
     /// Where the members stand that these pointers name.
@@ -40,15 +39,9 @@ impl<'text> Plain<'text> {
         for pointer in pointers {
             pointer.split('/').skip(1).fold(&mut positions, |at, segment| at.below.entry(segment.into()).or_default());
         }
-        walk(self.text, Find { at: &mut positions, next: &mut 0 });
+        positions.find(&self.tree, &mut 0);
         positions
     }
-}
-
-/// Whether the whole text was walked to its end.
-fn walk<'text>(text: &'text str, seed: impl DeserializeSeed<'text>) -> bool {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    seed.deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
 }
 
 /// Positions of some members among all, counted in the order of the text, and of those below them by pointer segment.
@@ -68,104 +61,29 @@ impl Positions {
             .map_or(self.own, |found| found.own)
     }
 
+    fn find(&mut self, value: &Value<'_>, next: &mut usize) {
+        self.own = *next;
+        if self.below.is_empty() {
+            return;
+        }
+        // One that is not there stands where its parent begins.
+        self.below.values_mut().for_each(|below| below.stand_at(*next));
+        let mut child = |segment: &str, value: &Value<'_>| {
+            *next += 1;
+            if let Some(below) = self.below.get_mut(segment) {
+                below.find(value, next);
+            }
+        };
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| child(&escape(name), value)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| child(&index.to_string(), value)),
+            _ => {}
+        }
+    }
+
     fn stand_at(&mut self, position: usize) {
         self.own = position;
         self.below.values_mut().for_each(|below| below.stand_at(position));
-    }
-}
-
-/// Finds positions in a text.
-struct Find<'walk> {
-    at: &'walk mut Positions,
-    next: &'walk mut usize,
-}
-
-impl<'text> DeserializeSeed<'text> for Find<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'text>>(self, deserializer: D) -> Result<(), D::Error> {
-        self.at.own = *self.next;
-        // One that is not there stands where its parent begins.
-        self.at.below.values_mut().for_each(|below| below.stand_at(*self.next));
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'text> Visitor<'text> for Find<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("anything")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'text>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(name) = members.next_key_seed(Name)? {
-            *self.next += 1;
-            match self.at.below.get_mut(escape(&name).as_ref()) {
-                Some(at) => members.next_value_seed(Find { at, next: self.next })?,
-                None => drop(members.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'text>>(self, mut items: A) -> Result<(), A::Error> {
-        let mut unasked = Positions::default();
-        for index in 0.. {
-            *self.next += 1;
-            let at = self.at.below.get_mut(&index.to_string()).unwrap_or(&mut unasked);
-            if items.next_element_seed(Find { at, next: self.next })?.is_none() {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A member's name, borrowed where it is written without escapes.
-struct Name;
-
-impl<'text> DeserializeSeed<'text> for Name {
-    type Value = Cow<'text, str>;
-
-    fn deserialize<D: Deserializer<'text>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'text> Visitor<'text> for Name {
-    type Value = Cow<'text, str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, name: &'text str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
     }
 }
 
@@ -235,121 +153,41 @@ impl Shape {
         };
         Some(shape)
     }
-}
 
-/// Walks a text along a shape; an error where it does not fit.
-struct Fit<'shape>(&'shape Shape);
-
-/// The same for a documented member. Null and absent are one thing; where a member is required, the types know.
-struct FitOrNull<'shape>(&'shape Shape);
-
-fn unfit<E: Error>() -> E {
-    E::custom("not plain")
-}
-
-impl<'text> DeserializeSeed<'text> for Fit<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'text>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'text> DeserializeSeed<'text> for FitOrNull<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'text>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'text> Visitor<'text> for FitOrNull<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("null or what fits")
-    }
-
-    fn visit_none<E: Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_some<D: Deserializer<'text>>(self, deserializer: D) -> Result<(), D::Error> {
-        Fit(self.0).deserialize(deserializer)
-    }
-}
-
-impl<'text> Visitor<'text> for Fit<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("what fits")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<(), E> {
-        if matches!(self.0, Shape::Any) { Ok(()) } else { Err(unfit()) }
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        if matches!(self.0, Shape::Any | Shape::Boolean) { Ok(()) } else { Err(unfit()) }
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        match self.0 {
-            Shape::Any => Ok(()),
-            Shape::Integer { minimum } if minimum.is_none_or(|minimum| number >= minimum) => Ok(()),
-            _ => Err(unfit()),
-        }
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        match (self.0, i64::try_from(number)) {
-            (Shape::Any, _) => Ok(()),
-            (_, Ok(number)) => self.visit_i64(number),
-            _ => Err(unfit()),
-        }
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        match self.0 {
-            Shape::Any => Ok(()),
-            Shape::Text(pattern) if pattern.as_ref().is_none_or(|pattern| pattern.find(text).is_some()) => Ok(()),
-            Shape::Either(shape, _) => Fit(shape).visit_str(text),
-            _ => Err(unfit()),
-        }
-    }
-
-    fn visit_seq<A: SeqAccess<'text>>(self, mut items: A) -> Result<(), A::Error> {
-        let shape = match self.0 {
-            Shape::Any => self.0,
-            Shape::List(shape) => shape,
-            Shape::Either(_, list) => return Fit(list).visit_seq(items),
-            _ => return Err(unfit()),
-        };
-        while items.next_element_seed(Fit(shape))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'text>>(self, mut members: A) -> Result<(), A::Error> {
-        let shape = match self.0 {
-            Shape::Any => self.0,
-            Shape::Map(shape) => shape,
-            Shape::Members(documented) => {
-                while let Some(name) = members.next_key_seed(Name)? {
-                    let found = documented.binary_search_by(|(documented, _)| documented.as_str().cmp(&name));
-                    let (_, shape) = found.ok().and_then(|index| documented.get(index)).ok_or_else(unfit)?;
-                    members.next_value_seed(FitOrNull(shape))?;
-                }
-                return Ok(());
+    fn fits(&self, value: &Value<'_>) -> bool {
+        match (self, value) {
+            (Self::Any, Value::Number(number)) => !number.is_f64(),
+            (Self::Any, Value::Array(items)) => items.iter().all(|item| self.fits(item)),
+            (Self::Any, Value::Object(members)) => {
+                is_without_duplicates(members.iter().map(|(name, _)| name))
+                    && members.iter().all(|(_, value)| self.fits(value))
             }
-            _ => return Err(unfit()),
-        };
-        let mut names = Vec::new();
-        while let Some(name) = members.next_key_seed(Name)? {
-            names.push(name);
-            members.next_value_seed(Fit(shape))?;
+            (Self::Any, _) => true,
+            (Self::Text(pattern), Value::Str(text)) => {
+                pattern.as_ref().is_none_or(|pattern| pattern.find(text).is_some())
+            }
+            (Self::Integer { minimum }, Value::Number(number)) => {
+                number.as_i64().is_some_and(|number| minimum.is_none_or(|minimum| number >= minimum))
+            }
+            (Self::Boolean, Value::Bool(_)) => true,
+            (Self::List(shape), Value::Array(items)) => items.iter().all(|item| shape.fits(item)),
+            (Self::Either(text, list), value) => text.fits(value) || list.fits(value),
+            (Self::Map(shape), Value::Object(members)) => {
+                is_without_duplicates(members.iter().map(|(name, _)| name))
+                    && members.iter().all(|(_, value)| shape.fits(value))
+            }
+            (Self::Members(documented), Value::Object(members)) => members.iter().all(|(name, value)| {
+                let found = documented.binary_search_by(|(documented, _)| documented.as_str().cmp(name));
+                // Null and absent are one thing; where a member is required, the types know.
+                found.is_ok_and(|index| *value == Value::Null || documented[index].1.fits(value))
+            }),
+            _ => false,
         }
-        names.sort_unstable();
-        if names.windows(2).all(|pair| pair[0] != pair[1]) { Ok(()) } else { Err(unfit()) }
     }
+}
+
+fn is_without_duplicates<'name>(names: impl Iterator<Item = &'name str>) -> bool {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.windows(2).all(|pair| pair[0] != pair[1])
 }
