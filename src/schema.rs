@@ -64,14 +64,18 @@ pub(crate) fn at(root: &Value, pointer: &str) -> Option<&'static Value> {
     Some(schema)
 }
 
+/// The first double that is too large for 64 bits with a sign.
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
 /// Gives one form to what is one thing: an optional member that is null is absent, and `10.0` is the integer 10.
 pub(crate) fn normalize(value: &mut Value, schema: &'static Value) {
     let Some(schema) = resolve(schema, value) else { return };
     if schema["type"] == "integer"
-        && let Some(number) =
-            value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0 && number.abs() < 9e15)
+        && let Some(number) = value
+            .as_f64()
+            .filter(|number| value.is_f64() && number.fract() == 0.0 && (-TWO_TO_63..TWO_TO_63).contains(number))
     {
-        // Exact: whole, and far below 2 to the 63rd.
+        // Exact: whole, and within the type.
         *value = (number as i64).into();
     }
     let Value::Object(members) = value else { return };

@@ -161,6 +161,10 @@ pub enum Fault {
     BreakAfterBody,
     /// It answers 200 with more than 1 MiB of white space before the call id.
     Flood,
+    /// It answers 200 with a little less than 1 MiB in all.
+    LongAnswer,
+    /// It answers 200 a byte at a time, and does not come to an end.
+    Trickle,
 }
 
 /// What is expected.

@@ -15,7 +15,7 @@ use crate::client::{ApiKey, Client, Outcome, RetryPolicy};
 /// How long a binding waits for an answer: briefly where none will come.
 pub(super) fn time_limit(case: &Case) -> Duration {
     match case.server {
-        Some(Server::Fault { fault: Fault::Silence }) => Duration::from_secs(1),
+        Some(Server::Fault { fault: Fault::Silence | Fault::Trickle }) => Duration::from_secs(1),
         _ => Duration::from_secs(5),
     }
 }

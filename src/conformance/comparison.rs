@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 
 use super::case::{Case, EndpointVerdict, ExpectedOutcome, Finding, Verdict};
+use crate::document::Document;
 use crate::schema;
 
 /// What a surface saw. None where it did not look.
@@ -78,6 +79,21 @@ impl std::fmt::Debug for SentRequest {
         write!(formatter, "SentRequest {{ {} {}, {} bytes }}", self.method, self.path, self.body.len())
     }
 }
+
+/// Every `what` of a mismatch.
+pub(super) const MISMATCHES: [&str; 11] = [
+    "verdict",
+    "violations",
+    "body",
+    "requests",
+    "method",
+    "path",
+    "header",
+    "outcome",
+    "call-id",
+    "endpoint",
+    "surface",
+];
 
 /// One thing that is not as expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -184,6 +200,10 @@ fn compare_request(case: &Case, sent: &SentRequest, expected_body: Option<Value>
     if values("x-api-key") != API_KEY {
         differs("header", "x-api-key: the key, once", "another value, none, or several");
     }
+    let elsewhere = sent.headers.iter().find(|header| header.0 != "x-api-key" && header.1.contains(API_KEY));
+    if let Some((name, _)) = elsewhere {
+        differs("header", "the key in x-api-key alone", &format!("it in {name} too"));
+    }
     let expected = case.expect.sent.clone().unwrap_or_default();
     for (name, value) in &expected.headers {
         differs("header", &format!("{name}: {value}"), &format!("{name}: {}", values(name)));
@@ -192,14 +212,15 @@ fn compare_request(case: &Case, sent: &SentRequest, expected_body: Option<Value>
         let is_there = sent.headers.iter().any(|header| header.0.eq_ignore_ascii_case(name));
         differs("header", &format!("no {name}"), &format!("{} {name}", if is_there { "a" } else { "no" }));
     }
-    let body: Option<Value> = serde_json::from_slice(&sent.body).ok();
+    // Strictly: a member that is sent twice is no request of this contract.
+    let body = Document::parse(&sent.body).ok().map(|document| document.value);
     match (expected_body, body) {
         (Some(expected), Some(found)) => {
             if let Some(pointer) = difference(&expected, &found) {
                 differs("body", "the request's", &format!("another at {pointer:?}"));
             }
         }
-        (Some(_), None) => differs("body", "the request's", "no JSON"),
+        (Some(_), None) => differs("body", "the request's", "what is no JSON object, or has a member twice"),
         (None, _) => {}
     }
 }

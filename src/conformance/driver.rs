@@ -1,11 +1,11 @@
 //! Any program as a surface, by a protocol of one JSON object a line: the question on its standard input, the answer on its
 //! standard output. `docs/conformance.md` documents it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,16 +27,21 @@ const LINE: u64 = 4 * 1024 * 1024;
 /// Time a driver has to answer unless set otherwise, beyond what the case makes it wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Servers that stay up after their case: what a binding sends after its answer is counted all the same.
+const KEPT_SERVERS: usize = 100;
+
+/// Time a driver has to end after the last case, and to send what it still would.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// A program that speaks for another binding.
 pub struct DriverSurface {
     command: String,
     runtime: Runtime,
     patience: Duration,
+    /// The rules it implements, as it said when it was started first.
+    rules: BTreeSet<String>,
     running: Option<Running>,
-    /// The rules it implements, once it has said so.
-    rules: Option<BTreeSet<String>>,
-    /// Why it never came to its first case: it is not started again for each of the others.
-    never_started: Option<String>,
+    servers: VecDeque<(String, ScriptedServer)>,
 }
 
 /// What a driver says of itself.
@@ -56,48 +61,36 @@ struct Answer {
     /// Why it does not try the case; the rest is not looked at then.
     skipped: Option<String>,
     verdict: Option<Verdict>,
-    #[serde(default)]
-    violations: Vec<Finding>,
+    violations: Option<Vec<Finding>>,
     outcome: Option<ExpectedOutcome>,
     call_id: Option<String>,
 }
 
 impl DriverSurface {
-    /// With a command that the shell understands. It is started with the first case, and again after it broke down.
+    /// Starts a command that the shell understands, and asks it what it is. It is started again after it broke down.
     ///
     /// # Errors
-    /// [`Trouble`] when no runtime can be started for the servers of the cases.
-    pub fn new(command: impl Into<String>) -> Result<Self, Trouble> {
-        Ok(Self {
-            command: command.into(),
-            runtime: runtime()?,
-            patience: PATIENCE,
-            running: None,
-            rules: None,
-            never_started: None,
-        })
+    /// [`Trouble`] when it does not say what it is.
+    pub fn start(command: impl Into<String>) -> Result<Self, Trouble> {
+        Self::start_with(command, PATIENCE)
     }
 
-    /// Time the driver has to answer, beyond what the case makes it wait: 10 seconds unless set.
-    #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
+    /// The same with another time to answer, beyond what a case makes it wait: 10 seconds by default.
+    ///
+    /// # Errors
+    /// [`Trouble`] when it does not say what it is.
+    pub fn start_with(command: impl Into<String>, patience: Duration) -> Result<Self, Trouble> {
+        let command = command.into();
+        let running = Running::start(&command, patience).map_err(Trouble::Broken)?;
+        let rules = running.rules.clone();
+        Ok(Self { command, runtime: runtime()?, patience, rules, running: Some(running), servers: VecDeque::new() })
     }
 
     fn ask(&mut self, question: &Value, limit: Duration) -> Result<Answer, String> {
-        if let Some(cause) = &self.never_started {
-            return Err(cause.clone());
-        }
         let mut running = match self.running.take() {
             Some(running) => running,
-            None => Running::start(&self.command, self.patience).inspect_err(|cause| {
-                if self.rules.is_none() {
-                    self.never_started = Some(cause.clone());
-                }
-            })?,
+            None => Running::start(&self.command, self.patience)?,
         };
-        self.rules = Some(running.rules.clone());
         let answer: Answer = running.exchange(question, limit)?;
         if question["case"] != answer.case.as_str() {
             return Err(format!("the driver answered for the case {:?}", answer.case));
@@ -108,14 +101,29 @@ impl DriverSurface {
     }
 }
 
+/// A pointer as reports show it. Only what is there is masked: a member that is made up has no right pointer.
+fn shown(body: &Value, pointer: &str) -> Result<String, Trouble> {
+    if !pointer.is_empty() && !pointer.starts_with('/') {
+        return Err(Trouble::broken(format!("the driver's pointer {pointer:?} is no JSON Pointer")));
+    }
+    Ok(if body.pointer(pointer).is_some() { crate::mask::pointer(body, pointer) } else { pointer.to_owned() })
+}
+
 impl Surface for DriverSurface {
     fn name(&self) -> String {
         "driver".into()
     }
 
     fn coverage(&self) -> Option<String> {
-        let rules = self.rules.as_ref()?.len();
+        let rules = self.rules.len();
         Some(format!("{rules} of {} rules implemented", RULES.len() + SCHEMA_IDS.len()))
+    }
+
+    fn finish(&mut self) -> Vec<(String, usize)> {
+        if let Some(running) = self.running.take() {
+            running.end_with_input(FAREWELL);
+        }
+        self.servers.drain(..).map(|(case, server)| (case, server.received().len())).collect()
     }
 
     fn observe(&mut self, case: &Case) -> Result<Observation, Trouble> {
@@ -131,23 +139,26 @@ impl Surface for DriverSurface {
             "base_url": server.base_url(),
             "timeout_milliseconds": u64::try_from(time_limit.as_millis()).unwrap_or(u64::MAX),
         });
-        let answer = self.ask(&question, limit).map_err(Trouble::Broken)?;
+        let asked = self.ask(&question, limit);
+        let sent = server.received();
+        self.servers.push_back((case.id.clone(), server));
+        if self.servers.len() > KEPT_SERVERS {
+            self.servers.pop_front();
+        }
+        let answer = asked.map_err(Trouble::Broken)?;
         if let Some(reason) = answer.skipped {
             return Err(Trouble::Skipped(reason));
         }
         let verdict = answer.verdict.ok_or_else(|| Trouble::broken("the driver gave no verdict"))?;
-        let rules = self.rules.clone().unwrap_or_default();
         let body = case.body().unwrap_or_default();
-        let masked = |finding: Finding| Finding::new(finding.rule, crate::mask::pointer(&body, &finding.pointer));
+        let masked = |finding: Finding| Ok(Finding::new(finding.rule, shown(&body, &finding.pointer)?));
+        let found = answer.violations.unwrap_or_default().into_iter().map(masked).collect::<Result<_, _>>()?;
         Ok(Observation {
             verdict: Some(verdict),
-            findings: Some(Findings {
-                found: answer.violations.into_iter().map(masked).collect(),
-                coverage: Coverage::Rules(rules),
-            }),
+            findings: Some(Findings { found, coverage: Coverage::Rules(self.rules.clone()) }),
             outcome: Some(answer.outcome),
             call_id: answer.call_id,
-            sent: Some(server.received()),
+            sent: Some(sent),
             ..Observation::default()
         })
     }
@@ -218,6 +229,15 @@ impl Running {
         };
         self.input = writer.join().ok().and_then(Result::ok);
         serde_json::from_str(&line).map_err(|error| format!("the driver's answer is not of the protocol: {error}"))
+    }
+
+    /// Closes its input and waits for its end, for so long.
+    fn end_with_input(mut self, limit: Duration) {
+        self.input = None;
+        let begin = Instant::now();
+        while begin.elapsed() < limit && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// How the process ended, where it did.

@@ -42,6 +42,11 @@ pub trait Surface {
     /// Name in reports.
     fn name(&self) -> String;
 
+    /// Ends the run: by case, how many requests a server has seen by now, where that can still have grown.
+    fn finish(&mut self) -> Vec<(String, usize)> {
+        Vec::new()
+    }
+
     /// How much of the contract it covers, where that is not all; asked after the run.
     fn coverage(&self) -> Option<String> {
         None

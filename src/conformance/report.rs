@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::comparison::{Mismatch, compare};
+use super::comparison::{MISMATCHES, Mismatch, compare};
 use super::{Surface, Trouble};
+
+/// Names of the surfaces.
+const SURFACES: [&str; 8] = ["schema", "rules", "types", "client", "mock", "command-line", "driver", "server"];
 
 /// What came of one case on one surface.
 #[derive(Clone, Debug, Serialize)]
@@ -95,9 +98,24 @@ impl ExpectedFailures {
     /// Reads a list: a JSON object of surfaces, each an object of cases.
     ///
     /// # Errors
-    /// When it is not of that form.
+    /// When it is not of that form, or names what does not exist: that would expect nothing.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        let list: Self = serde_json::from_str(text)?;
+        for (surface, cases) in &list.0 {
+            if !SURFACES.contains(&surface.as_str()) {
+                return Err(serde::de::Error::custom(format!("no surface is named {surface:?}, only {SURFACES:?}")));
+            }
+            for (case, ExpectedFailure { reason, mismatches }) in cases {
+                if let Some(unknown) = mismatches.iter().find(|what| !MISMATCHES.contains(&what.as_str())) {
+                    let message = format!("{case}: no mismatch is named {unknown:?}, only {MISMATCHES:?}");
+                    return Err(serde::de::Error::custom(message));
+                }
+                if reason.trim().is_empty() || mismatches.is_empty() {
+                    return Err(serde::de::Error::custom(format!("{case}: a reason and mismatches are needed")));
+                }
+            }
+        }
+        Ok(list)
     }
 }
 
@@ -121,6 +139,18 @@ pub fn run<'case>(
         let result = CaseResult { case: id.clone(), result: CaseOutcome::Failed, mismatches: Vec::new(), reason };
         progress(&result);
         report.results.push(result);
+    }
+    for (id, requests) in surface.finish() {
+        let case = super::cases().iter().find(|case| case.id == id);
+        let result = report.results.iter_mut().find(|result| result.case == id);
+        if let (Some(case), Some(result)) = (case, result)
+            && requests > case.expect.requests
+            && result.mismatches.iter().all(|mismatch| mismatch.what != "requests")
+        {
+            let found = format!("{requests}, some after the answer");
+            result.mismatches.push(Mismatch::new("requests", case.expect.requests.to_string(), found));
+            result.result = CaseOutcome::Failed;
+        }
     }
     report.coverage = surface.coverage();
     report

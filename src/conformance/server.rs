@@ -22,6 +22,8 @@ use super::comparison::{BASE_PATH, SentRequest};
 /// The documented success, in short: what the server answers unless the case says otherwise.
 const SUCCESS: &str = r#"{"status": "success", "data": {"call_id": "31106b7c-9d02-4723-8b07-5bb8d90240cb", "call_direction": "outbound", "call_status": "ongoing", "initiated_at": "2025-11-24T07:33:49.629642"}, "message": "Call initiated successfully"}"#;
 
+const MEBIBYTE: usize = 1024 * 1024;
+
 /// How long a silent server keeps its connection: longer than any binding waits.
 const SILENCE: Duration = Duration::from_secs(600);
 
@@ -40,6 +42,7 @@ enum Script {
     Drop,
     Silence,
     BreakOff { part: &'static str, stated: usize },
+    Trickle,
 }
 
 impl ScriptedServer {
@@ -62,13 +65,14 @@ impl ScriptedServer {
             Some(Server::Fault { fault: Fault::BreakAfterBody }) => {
                 Script::BreakOff { part: SUCCESS, stated: SUCCESS.len() + 100 }
             }
-            Some(Server::Fault { fault: Fault::Flood }) => {
-                let body = format!("{}{SUCCESS}", " ".repeat(1024 * 1024));
-                Script::Answer(Response::new(body.into()))
-            }
+            Some(Server::Fault { fault: Fault::Flood }) => Script::Answer(padded(MEBIBYTE)),
+            Some(Server::Fault { fault: Fault::LongAnswer }) => Script::Answer(padded(MEBIBYTE - 1024)),
+            Some(Server::Fault { fault: Fault::Trickle }) => Script::Trickle,
             Some(Server::Answer(answer)) => Script::Answer(response(answer)?),
             None => {
-                let success = Response::builder().header("content-type", "application/json");
+                // The cookie is not to be kept: a later case would see it.
+                let success =
+                    Response::builder().header("content-type", "application/json").header("set-cookie", "a=b; Path=/");
                 Script::Answer(success.body(Bytes::from_static(SUCCESS.as_bytes())).map_err(|error| error.to_string())?)
             }
         };
@@ -94,6 +98,11 @@ impl Drop for ScriptedServer {
             task.abort();
         }
     }
+}
+
+/// The success after so much white space.
+fn padded(white_space: usize) -> Response<Bytes> {
+    Response::new(format!("{}{SUCCESS}", " ".repeat(white_space)).into())
 }
 
 fn response(answer: &Answer) -> Result<Response<Bytes>, String> {
@@ -126,6 +135,9 @@ async fn serve(listener: TcpListener, script: Arc<Script>, received: Arc<Mutex<V
 #[error("the connection is dropped on purpose")]
 struct Dropped;
 
+/// Between two parts of an answer that comes in parts.
+const PAUSE: Duration = Duration::from_millis(100);
+
 type Body = UnsyncBoxBody<Bytes, Dropped>;
 
 /// A body of which some arrives, and then no more.
@@ -137,8 +149,23 @@ struct BrokenOff {
 
 impl BrokenOff {
     fn new(part: &'static str) -> Self {
-        let pause = Box::pin(tokio::time::sleep(Duration::from_millis(100)));
+        let pause = Box::pin(tokio::time::sleep(PAUSE));
         Self { part: Some(Bytes::from_static(part.as_bytes())), pause }
+    }
+}
+
+/// White space, a byte now and then, for ever.
+struct Trickle(Pin<Box<tokio::time::Sleep>>);
+
+impl hyper::body::Body for Trickle {
+    type Data = Bytes;
+    type Error = Dropped;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        self.0.as_mut().poll(context).map(|()| {
+            self.0 = Box::pin(tokio::time::sleep(PAUSE));
+            Some(Ok(Frame::data(Bytes::from_static(b" "))))
+        })
     }
 }
 
@@ -177,6 +204,7 @@ async fn respond(
             tokio::time::sleep(SILENCE).await;
             Err(Dropped)
         }
+        Script::Trickle => Ok(Response::new(Trickle(Box::pin(tokio::time::sleep(PAUSE))).boxed_unsync())),
         Script::BreakOff { part, stated } => {
             let mut response = Response::new(BrokenOff::new(part).boxed_unsync());
             response.headers_mut().insert("content-length", (*stated).into());

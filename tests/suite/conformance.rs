@@ -1,7 +1,6 @@
 //! The corpus over every surface, and the runner itself: what it reports of a binding that is wrong, or that breaks down.
 
 use std::process::Output;
-use std::time::Duration;
 
 use ringg_call::conformance::{
     Case, CaseOutcome, ClientSurface, CommandLineSurface, EndpointVerdict, ExpectedFailures, ExpectedOutcome, Finding,
@@ -114,16 +113,80 @@ fn a_driver_that_breaks_down_is_reported_against_its_case_and_the_run_goes_on() 
 }
 
 #[test]
-fn a_driver_that_does_not_start_or_speaks_another_version_is_reported() {
+fn a_driver_that_does_not_say_what_it_is_is_refused_at_once() {
     for (driver, cause) in [
         ("no-such-program-here", "ended"),
         (r#"read line; echo '{"protocol": 2, "rules": []}'"#, "speaks protocol 2"),
+        (r#"read line; echo '{"protocol": 1, "rules": ["not-a-uid"]}'"#, "not-a-uid"),
         ("read line; echo hello", "not of the protocol"),
     ] {
-        let output = conform(driver, &["minimal-request"], &[]);
-        assert_eq!(output.status.code(), Some(1));
-        assert!(stdout(&output).contains(cause), "{driver}: {}", stdout(&output));
+        let output = conform(driver, &[], &[]);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{driver}");
+        assert!(stderr(&output).contains(cause), "{driver}: {}", stderr(&output));
     }
+    assert_eq!(conform("true", &[], &["--driver-timeout", "0"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_is_sent_after_the_answer_is_counted_too() {
+    let python = "python3";
+    if !is_here(python, &["--version"]) {
+        return;
+    }
+    // Denies every request, and sends it all the same a little later.
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("late.py");
+    std::fs::write(
+        &program,
+        r#"
+import json, sys, threading, time, urllib.request
+def send(question):
+    time.sleep(0.2)
+    request = urllib.request.Request(question["base_url"] + "/calling/v2/outbound/individual", question["body"].encode(),
+        {"Content-Type": "application/json", "X-API-KEY": question["api_key"]})
+    urllib.request.urlopen(request).read()
+for line in sys.stdin:
+    question = json.loads(line)
+    if "describe" in question:
+        answer = {"protocol": 1, "rules": []}
+    else:
+        answer = {"case": question["case"], "verdict": "denied", "violations": None}
+        threading.Thread(target=send, args=(question,)).start()
+    print(json.dumps(answer), flush=True)
+"#,
+    )
+    .unwrap();
+    let output = conform(&format!("{python} {}", program.display()), &["pool-and-number", "full-request"], &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    let results = json(&stdout(&output))["surfaces"][0]["results"].clone();
+    for result in results.as_array().unwrap() {
+        assert_eq!(result["mismatches"][0]["what"], "requests", "{results}");
+    }
+}
+
+#[test]
+fn a_pointer_that_is_made_up_is_not_the_one_expected() {
+    let finding = |case: &str, rule: &str, pointer: &str| {
+        let described = format!(r#"read line; echo '{{"protocol": 1, "rules": ["{rule}"]}}'"#);
+        let answer = format!(
+            r#"{{"case": "{case}", "verdict": "VERDICT", "violations": [{{"rule": "{rule}", "pointer": "{pointer}"}}]}}"#
+        );
+        let answer = answer.replace("VERDICT", if rule == "caller-number-missing" { "denied" } else { "accepted" });
+        let output = conform(&format!("{described}; read line; echo '{answer}'; read line"), &[case], &[]);
+        let report = json(&stdout(&output));
+        let results = report["surfaces"][0]["results"].as_array().unwrap().clone();
+        let mismatches = results.into_iter().find(|result| result["case"] == case).unwrap()["mismatches"].clone();
+        let words = mismatches.as_array().unwrap().iter().map(|mismatch| mismatch["what"].as_str().unwrap().to_owned());
+        words.filter(|what| ["violations", "surface"].contains(&what.as_str())).collect::<Vec<_>>()
+    };
+    let missing = |pointer: &str| finding("no-source", "caller-number-missing", pointer);
+    assert_eq!(missing(""), [""; 0]);
+    assert_eq!(missing("number_pool_id, please"), ["surface"]);
+    assert_eq!(missing("/number_pool_id"), ["violations"]);
+    let key = |pointer: &str| finding("argument-key-with-space", "argument-not-referencable", pointer);
+    assert_eq!(key("/custom_args_values/order id"), [""; 0], "the true name");
+    assert_eq!(key("/custom_args_values/***"), [""; 0], "and the masked one");
+    assert_eq!(key("/custom_args_values/no such key"), ["violations"]);
 }
 
 #[test]
@@ -132,7 +195,7 @@ fn a_driver_may_skip_a_case_with_a_reason_and_is_asked_for_its_own_rules_only() 
         "{DESCRIBED}; read line; echo '{{\"case\": \"minimal-request\", \"skipped\": \"no time\"}}'; read line"
     );
     let output = conform(&skips, &["minimal-request"], &[]);
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.status.code(), Some(1), "nothing was tried");
     assert_eq!(json(&stdout(&output))["surfaces"][0]["results"][0]["reason"], "no time");
 
     // It knows no rules, so its empty list is right; its verdict is not asked any less.
@@ -207,9 +270,10 @@ fn everything_that_a_binding_can_get_wrong_is_seen() {
         ("content-type", Some("text/plain")),
         ("x-api-key", None),
         ("x-api-key", Some("another")),
-        ("authorization", Some("Bearer conformance-key")),
+        ("authorization", Some("Bearer another-key")),
         ("api-version", Some("2.0")),
         ("cookie", Some("a=b")),
+        ("x-trace", Some("key=conformance-key")),
     ] {
         assert_eq!(tampered(id, header(name, value)), ["header"], "{name} {value:?}");
     }
@@ -232,6 +296,7 @@ fn a_body_is_compared_by_what_it_means() {
     };
     assert_eq!(sent("required-members-only", "{", r#"{"voice_id": null, "#), [""; 0], "an optional null is absent");
     assert_eq!(sent("required-members-only", "{", r#"{"later": null, "#), ["body"], "another null is not");
+    assert_eq!(sent("required-members-only", "{", r#"{"name": "Eve", "#), ["body"], "a member that is sent twice");
     assert_eq!(sent("idle-end-alone", r#""idle_timeout_end":1"#, r#""idle_timeout_end":1.0"#), [""; 0]);
     assert_eq!(sent("idle-end-alone", r#""idle_timeout_end":1"#, r#""idle_timeout_end":"1""#), ["body"]);
     assert_eq!(sent("argument-integer-of-64-bits", "18446744073709551615", "18446744073709551614"), ["body"]);
@@ -307,6 +372,20 @@ async fn the_server_half_passes_on_the_stand_in_and_with_live_rings_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_a_test_number_or_a_key_is_refused() {
+    let server = MockServer::start("key").await.unwrap();
+    for number in ["hello", "", "4155550199"] {
+        let output = conform_server(&server.base_url(), &["--live", "--test-number", number]);
+        assert_eq!(output.status.code(), Some(2), "{number}");
+    }
+    let arguments = ["conform", "--base-url", &server.base_url()];
+    for key in ["", " ", "a\nb"] {
+        assert_eq!(ringg_in(&root(), &arguments, b"", &[("RINGG_API_KEY", key)]).status.code(), Some(2));
+    }
+    assert_eq!(server.summary().requests, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_test_number_takes_the_place_of_every_other_and_is_printed_nowhere() {
     let server = wiremock::MockServer::start().await;
     let created =
@@ -334,6 +413,8 @@ fn a_server_that_is_elsewhere_is_not_called_unless_it_is_permitted() {
         (vec!["--base-url", "api.example.com"], "--base-url"),
         (vec!["--base-url", "https://api.example.com", "--test-number", "+14155550199"], "--live"),
         (vec!["--base-url", "http://127.0.0.1:1"], "RINGG_API_KEY"),
+        (vec!["--base-url", "http://127.0.0.1:1/?key=1"], "a query"),
+        (vec!["--base-url", "http://user@127.0.0.1:1"], "credentials"),
         (vec!["--only", "no-such-case"], "no case or topic begins with no-such-case"),
         (vec!["--expected-failures", "no-such-file"], "no-such-file"),
     ] {
@@ -355,12 +436,4 @@ fn cases_are_listed_and_reported_in_every_form() {
     assert_eq!(stdout(&output), "rules: 3 passed, 0 failed\nschema: 3 passed, 0 failed\n");
     let junit = std::fs::read_to_string(junit).unwrap();
     assert!(junit.contains(r#"tests="6""#) && junit.contains(r#"classname="schema""#), "{junit}");
-}
-
-#[test]
-fn patience_with_a_driver_can_be_set() {
-    let mut driver =
-        ringg_call::conformance::DriverSurface::new("sleep 60").unwrap().patience(Duration::from_millis(50));
-    let first = &cases()[0];
-    assert!(driver.observe(first).unwrap_err().to_string().contains("no answer"));
 }
