@@ -158,7 +158,7 @@ impl Endpoint {
             ("GET", "summary") => Reply::json(200, &self.summary()),
             ("DELETE", "calls") => {
                 self.reset();
-                Reply { status: Some(204), headers: Vec::new(), body: Vec::new(), ..Reply::json(204, &()) }
+                Reply { headers: Vec::new(), body: Vec::new(), ..Reply::json(204, &()) }
             }
             (_, "calls" | "summary") => {
                 Reply::error(405, "Method Not Allowed", "GET, or DELETE of calls.").with_header("allow", "GET, DELETE")

@@ -132,7 +132,11 @@ async fn the_journal_is_read_and_reset_over_http_and_shows_no_value() {
     );
     assert_eq!(summary["violations"]["not-a-uuid"], 1);
     let reset = reqwest::Client::new().delete(format!("{}/__ringg/calls", server.base_url())).send().await.unwrap();
-    assert_eq!(reset.status().as_u16(), 204);
+    assert_eq!((reset.status().as_u16(), reset.headers().get("content-type")), (204, None));
+    let put = reqwest::Client::new().put(format!("{}/__ringg/summary", server.base_url())).send().await.unwrap();
+    assert_eq!((put.status().as_u16(), put.headers()["allow"].to_str().unwrap()), (405, "GET, DELETE"));
+    let other = reqwest::get(format!("{}/__ringg/other", server.base_url())).await.unwrap();
+    assert_eq!(other.status().as_u16(), 404);
     assert_eq!(get(&server, "/__ringg/summary").await["requests"], 0);
 }
 
