@@ -44,6 +44,11 @@ impl Responder {
     pub fn summary(&self) -> Summary {
         self.0.summary()
     }
+
+    /// Forgets exchanges and counts.
+    pub fn reset(&self) {
+        self.0.reset();
+    }
 }
 
 impl Respond for Responder {

@@ -171,6 +171,8 @@ async fn the_same_behaviour_is_carried_by_wiremock() {
     assert_eq!((responder.summary().requests, responder.summary().rings, responder.exchanges().len()), (3, 1, 3));
     // The journal is wiremock's to ask for too.
     assert_eq!(server.received_requests().await.unwrap().len(), 3);
+    responder.reset();
+    assert_eq!((responder.summary().requests, responder.exchanges().len()), (0, 0));
 }
 
 #[tokio::test]
