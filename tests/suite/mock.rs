@@ -65,6 +65,25 @@ async fn each_fault_with_a_status_answers_it() {
 }
 
 #[tokio::test]
+async fn faults_answer_in_the_forms_seen() {
+    let server = MockServer::start("key").await.unwrap();
+    for (number, content_type) in [
+        ("+15005550502", "text/html"),
+        ("+15005551006", "text/html"),
+        ("+15005550500", "application/json"),
+        ("+15005550422", "application/json"),
+    ] {
+        let url = format!("{}{}", server.base_url(), ringg_call::mock::PATH);
+        let request = reqwest::Client::new().post(url).header("content-type", "application/json");
+        let answer = request.header("x-api-key", "key").body(calling(number)).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], content_type, "{number}");
+        let body = answer.text().await.unwrap();
+        assert_eq!(body.starts_with("<html>"), content_type == "text/html", "{number}: {body}");
+        assert!(content_type == "text/html" || json(&body).get("error").or(json(&body).get("detail")).is_some());
+    }
+}
+
+#[tokio::test]
 async fn odd_answers_are_odd_as_named() {
     let server = MockServer::start("key").await.unwrap();
     let (status, odd) = post(&server, Some("key"), &calling("+15005551004")).await;
@@ -133,6 +152,7 @@ async fn the_journal_is_read_and_reset_over_http_and_shows_no_value() {
     assert_eq!(summary["violations"]["not-a-uuid"], 1);
     let reset = reqwest::Client::new().delete(format!("{}/__ringg/calls", server.base_url())).send().await.unwrap();
     assert_eq!((reset.status().as_u16(), reset.headers().get("content-type")), (204, None));
+    assert_eq!(reset.bytes().await.unwrap().len(), 0);
     let put = reqwest::Client::new().put(format!("{}/__ringg/summary", server.base_url())).send().await.unwrap();
     assert_eq!((put.status().as_u16(), put.headers()["allow"].to_str().unwrap()), (405, "GET, DELETE"));
     let other = reqwest::get(format!("{}/__ringg/other", server.base_url())).await.unwrap();
