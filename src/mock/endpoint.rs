@@ -50,16 +50,29 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    fn json(status: u16, body: &impl Serialize) -> Self {
+    /// None drops the connection.
+    fn empty(status: Option<u16>) -> Self {
         Self {
-            status: Some(status),
-            headers: vec![("content-type", "application/json")],
-            body: serde_json::to_vec(body).unwrap_or_default(),
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
             delay: Duration::ZERO,
             rings: false,
             fault: None,
             violations: Vec::new(),
         }
+    }
+
+    fn json(status: u16, body: &impl Serialize) -> Self {
+        Self {
+            headers: vec![("content-type", "application/json")],
+            body: serde_json::to_vec(body).unwrap_or_default(),
+            ..Self::empty(Some(status))
+        }
+    }
+
+    fn html(status: u16, body: &str) -> Self {
+        Self { headers: vec![("content-type", "text/html")], body: body.into(), ..Self::empty(Some(status)) }
     }
 
     fn error(status: u16, reason: &str, message: &str) -> Self {
@@ -158,7 +171,7 @@ impl Endpoint {
             ("GET", "summary") => Reply::json(200, &self.summary()),
             ("DELETE", "calls") => {
                 self.reset();
-                Reply { headers: Vec::new(), body: Vec::new(), ..Reply::json(204, &()) }
+                Reply::empty(Some(204))
             }
             (_, "calls" | "summary") => {
                 Reply::error(405, "Method Not Allowed", "GET, or DELETE of calls.").with_header("allow", "GET, DELETE")
@@ -209,7 +222,6 @@ fn is_refused(violation: &Violation) -> bool {
 
 /// The reply of a fault, given the success it takes the place of.
 fn misbehave(fault: &'static Fault, success: &Success<'_>) -> Reply {
-    let silent = |delay| Reply { status: None, headers: Vec::new(), body: Vec::new(), delay, ..Reply::json(0, &()) };
     let reply = match fault.kind {
         Kind::Status(307) => {
             Reply::error(307, "Temporary Redirect", "Elsewhere.").with_header("location", "/elsewhere")
@@ -217,17 +229,13 @@ fn misbehave(fault: &'static Fault, success: &Success<'_>) -> Reply {
         Kind::Status(422) => {
             Reply::json(422, &json!({ "detail": [{ "loc": ["body"], "msg": "A fault was asked for." }] }))
         }
-        Kind::Status(502) => Reply {
-            headers: vec![("content-type", "text/html")],
-            body: b"<html><body><h1>502 Bad Gateway</h1></body></html>".to_vec(),
-            ..Reply::json(502, &())
-        },
+        Kind::Status(502) => Reply::html(502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
         Kind::Status(status @ (429 | 503)) => {
             Reply::error(status, "Later", "A fault was asked for.").with_header("retry-after", "1")
         }
         Kind::Status(status) => Reply::error(status, "Fault", "A fault was asked for."),
-        Kind::Drop => silent(Duration::ZERO),
-        Kind::Silence => silent(Duration::from_secs(3600)),
+        Kind::Drop => Reply::empty(None),
+        Kind::Silence => Reply { delay: Duration::from_secs(3600), ..Reply::empty(None) },
         Kind::Slow(delay) => Reply { delay, ..Reply::json(200, success) },
         Kind::OddSuccess => {
             let mut success = json!(success);
@@ -243,11 +251,7 @@ fn misbehave(fault: &'static Fault, success: &Success<'_>) -> Reply {
             }
             Reply::json(200, &success)
         }
-        Kind::NotJson => Reply {
-            headers: vec![("content-type", "text/html")],
-            body: b"<html>OK</html>".to_vec(),
-            ..Reply::json(200, &())
-        },
+        Kind::NotJson => Reply::html(200, "<html>OK</html>"),
     };
     Reply { rings: fault.rings, fault: Some(fault), ..reply }
 }
