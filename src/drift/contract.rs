@@ -103,8 +103,25 @@ pub(crate) struct Answer {
     pub(crate) status: Option<String>,
     pub(crate) line: usize,
     /// None where the form does not show it.
-    pub(crate) members: Option<Vec<Member>>,
+    pub(crate) body: Option<AnswerBody>,
     pub(crate) is_inferred: bool,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) struct AnswerBody {
+    /// None where the form does not show them; without any, there is no body.
+    pub(crate) content_types: Option<BTreeSet<String>>,
+    /// As a member's.
+    pub(crate) types: Option<Fact<BTreeSet<String>>>,
+    pub(crate) members: Vec<Member>,
+}
+
+impl AnswerBody {
+    /// Of which nothing but its members is shown.
+    pub(crate) fn of(members: Vec<Member>) -> Self {
+        Self { content_types: None, types: None, members }
+    }
 }
 
 /// A member of the request or of an answer.

@@ -99,12 +99,7 @@ pub(super) fn read(text: &str, fence: &Fence, wanted: &Wanted) -> Result<Contrac
             if let Some(status) = table_status(line)
                 && !contract.others.iter().any(|answer| answer.status.as_ref() == Some(&status))
             {
-                contract.others.push(Answer {
-                    status: Some(status),
-                    line: index + 1,
-                    members: None,
-                    is_inferred: false,
-                });
+                contract.others.push(Answer { status: Some(status), line: index + 1, body: None, is_inferred: false });
             }
         }
         index += 1;

@@ -108,7 +108,7 @@ pub(crate) fn specification(text: &str, operation: Option<(&str, &str)>) -> Resu
     let is_listed = |member: &Member| member.knowledge == Knowledge::Stated;
     contract.body.retain(is_listed);
     for answer in contract.success.iter_mut().chain(&mut contract.others) {
-        answer.members.iter_mut().for_each(|members| members.retain(is_listed));
+        answer.body.iter_mut().for_each(|body| body.members.retain(is_listed));
     }
     Ok(contract)
 }

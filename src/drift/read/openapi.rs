@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::schema::{Resolved, Schemas};
 use super::{Unreadable, Wanted, examples};
-use crate::drift::contract::{Answer, Contract, Example, Fact, Form, Member, Parameter, has_children};
+use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter, has_children};
 use crate::drift::dependency::{Reader, Statement, from_idl4oas};
-use crate::drift::node::Node;
+use crate::drift::node::{Data, Node};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -134,17 +134,18 @@ fn is_like(root: &Node, operation: &Operation<'_>, wanted: &Wanted) -> bool {
 }
 
 /// What one body is, its own examples included.
+#[derive(Default)]
 struct Body {
+    types: Option<Fact<BTreeSet<String>>>,
     members: Vec<Member>,
     description: (String, usize),
     examples: Vec<Node>,
 }
 
 fn media(schemas: &Schemas<'_>, media: &Node) -> Result<Body, Unreadable> {
-    let Resolved { mut members, examples: nested, description } = match media.get("schema") {
-        Some(schema) => schemas.members(schema)?,
-        None => Resolved { members: Vec::new(), examples: Vec::new(), description: Default::default() },
-    };
+    let nothing = Node { line: media.line, data: Data::Object(Vec::new()) };
+    let Resolved { mut members, examples: nested, description, types } =
+        schemas.members(media.get("schema").unwrap_or(&nothing))?;
     let mut whole: Vec<&Node> = media.get("example").into_iter().collect();
     for (.., named) in media.get("examples").map(Node::members).unwrap_or_default() {
         whole.extend(named.get("value"));
@@ -165,7 +166,7 @@ fn media(schemas: &Schemas<'_>, media: &Node) -> Result<Body, Unreadable> {
             members[index].example = Some(Fact::stated(None, members[index].line));
         }
     }
-    Ok(Body { members, description, examples: shown })
+    Ok(Body { types: Some(types), members, description, examples: shown })
 }
 
 /// Which members an example of an enclosing object shows.
@@ -205,15 +206,19 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
     let (mut success, mut others) = (None, Vec::new());
     for (status, line, answer) in node.get("responses").map(Node::members).unwrap_or_default() {
         let described = schemas.resolve(answer)?;
-        let content = described.get("content").and_then(|content| content.members().first());
-        let read = content.map(|(.., content)| media(&schemas, content)).transpose()?;
+        let content = described.get("content").map(Node::members).unwrap_or_default();
+        let read = content.first().map(|(.., content)| media(&schemas, content)).transpose()?.unwrap_or_default();
         let is_success = status.starts_with('2') && success.is_none();
-        if let Some(read) = read.as_ref().filter(|_| is_success) {
+        if is_success {
             shown.extend(read.examples.iter().map(|node| Example { is_answer: true, node: node.clone() }));
         }
+        let body = AnswerBody {
+            content_types: Some(content.iter().map(|(name, ..)| name.clone()).collect()),
+            types: read.types,
+            members: read.members,
+        };
         let is_inferred = answer.get("x-inferred").is_some();
-        let members = read.map(|read| read.members);
-        let answer = Answer { status: Some(status.clone()), line: *line, members, is_inferred };
+        let answer = Answer { status: Some(status.clone()), line: *line, body: Some(body), is_inferred };
         if is_success { success = Some(answer) } else { others.push(answer) }
     }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::fields::{self, Field};
 use super::{Unreadable, Wanted, examples};
-use crate::drift::contract::{Answer, Contract, Example, Fact, Form, Member, Parameter};
+use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter};
 use crate::drift::dependency::Reader;
 use crate::drift::node::{self, Node};
 
@@ -118,20 +118,21 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     let success = Answer {
         status: answer_status.as_ref().map(|(status, _)| status.clone()).or_else(|| first_answer?.0.clone()),
         line: answer_status.map_or(answer_range.start, |(_, line)| line),
-        members: Some(members(&answer_fields, first_answer.map(|(_, node)| node))),
+        body: Some(AnswerBody::of(members(&answer_fields, first_answer.map(|(_, node)| node)))),
         is_inferred: false,
     };
     let mut others: Vec<Answer> = prose
         .iter()
         .filter_map(|index| Some((*index, table_status(lines[*index])?)))
-        .map(|(index, status)| Answer { status: Some(status), line: index + 1, members: None, is_inferred: false })
+        .map(|(index, status)| Answer { status: Some(status), line: index + 1, body: None, is_inferred: false })
         .collect();
     for (status, node) in &answers {
         let Some(status) = status.clone().filter(|status| !status.starts_with('2')) else { continue };
         let mut shape = Vec::new();
         examples::overlay(&mut shape, node, "", true);
         others.retain(|answer| answer.status.as_ref() != Some(&status));
-        others.push(Answer { status: Some(status), line: node.line, members: Some(shape), is_inferred: false });
+        let body = Some(AnswerBody::of(shape));
+        others.push(Answer { status: Some(status), line: node.line, body, is_inferred: false });
     }
 
     let examples = shown.into_iter().map(|(is_answer, node)| Example { is_answer, node });

@@ -46,6 +46,8 @@ pub(super) struct Resolved {
     /// Examples of whole objects, outermost last, so that the nearest wins.
     pub(super) examples: Vec<(String, Node)>,
     pub(super) description: (String, usize),
+    /// Of the whole body.
+    pub(super) types: Fact<BTreeSet<String>>,
 }
 
 impl<'document> Schemas<'document> {
@@ -82,6 +84,7 @@ impl<'document> Schemas<'document> {
             members: Vec::new(),
             examples: Vec::new(),
             description: (shape.description.clone(), shape.line),
+            types: Fact::stated(shape.types.clone(), shape.line),
         };
         flatten(&shape, "", &mut resolved)?;
         if let Some(example) = &shape.example {
