@@ -136,6 +136,8 @@ pub(crate) struct Member {
     pub(crate) types: Option<Fact<BTreeSet<String>>>,
     /// The page shows a field without its type, as it does for a choice of types.
     pub(crate) is_untyped: bool,
+    /// A type line that cannot be read.
+    pub(crate) unreadable_type: Option<Fact<String>>,
     pub(crate) nullable: Option<Fact<bool>>,
     pub(crate) required: Option<Fact<bool>>,
     /// Empty if any value is.
@@ -180,6 +182,7 @@ impl Member {
             knowledge,
             types: None,
             is_untyped: false,
+            unreadable_type: None,
             nullable: None,
             required: None,
             values: None,

@@ -255,3 +255,43 @@ fn types_defaults_and_expanded_members_are_read_as_the_page_writes_them() {
         assert_eq!(found, expected, "{to}");
     }
 }
+
+/// However its type is written, a member that is new is told, and one that is known is not taken for what it was.
+#[test]
+fn a_type_that_is_not_known_hides_no_member() {
+    let before = "callback_args\nobject\n";
+    for kind in [
+        "map<string, string>",
+        "record<string,any>",
+        "(string | null)[]",
+        "string[][]",
+        "String",
+        "string, nullable",
+        "\"a\" | \"b\"",
+        "Settings",
+        "string (uuid)",
+    ] {
+        for (rest, after) in [("", "\nWhat is new.\n\n"), ("\nrequired", "\n"), ("\nExample:\n\n\"x\"", "\n")] {
+            let field = format!("zed_x\n{kind}{rest}\n{after}{before}");
+            let found = ids(&drift(&changed("page.txt", &[(before, &field)]), &[]).1);
+            let expected = ["type-unreadable:/zed_x", "member-added:/zed_x"].map(str::to_owned);
+            assert!(expected.iter().all(|id| found.contains(id)) && found.len() == 2, "{field}: {found:?}");
+        }
+        let known = format!("callback_url\n{kind}\n");
+        let found = ids(&drift(&changed("page.txt", &[("callback_url\nstring | null\n", &known)]), &[]).1);
+        assert_eq!(found, ["type-unreadable:/callback_url"], "{kind}");
+        let answer = format!("message\n{kind}\n");
+        let found = ids(&drift(&changed("page.txt", &[("message\nstring\n", &answer)]), &[]).1);
+        assert_eq!(found, ["type-unreadable:response/message"], "{kind}");
+    }
+    for line in [
+        "zed_x\nboolean · deprecated\n",
+        "zed_x\nSettings · object\n",
+        "zed_x string\n",
+        "zed_x string | null\nrequired\n",
+    ] {
+        let field = format!("{line}\nWhat is new.\n\n{before}");
+        let found = ids(&drift(&changed("page.txt", &[(before, &field)]), &[]).1);
+        assert_eq!(found, ["member-added:/zed_x"], "{line}");
+    }
+}

@@ -63,6 +63,7 @@ pub(super) fn compare(
     for index in added {
         found.push(new(place, &documentation[index], specification));
     }
+    found.extend(documentation.iter().filter_map(|member| unreadable(place, member, specification)));
     for old in specification {
         if let Some(new) = documentation.iter().find(|member| member.pointer == old.pointer) {
             let leaf = !has_children(specification, &old.pointer);
@@ -125,6 +126,21 @@ fn unmatched(form: Form, documentation: &[Member], specification: &[Member]) -> 
         !find(specification, &new.pointer) && (above.is_empty() || holder.is_some()) && !is_free
     });
     (removed.collect(), added.collect())
+}
+
+/// A type that cannot be read may be any: it is never taken for the one it was.
+fn unreadable(place: &Place, new: &Member, specification: &[Member]) -> Option<Difference> {
+    let text = new.unreadable_type.as_ref()?;
+    let old = specification.iter().find(|member| member.pointer == new.pointer);
+    let difference = Difference::new(
+        format!("type-unreadable:{}", place.of(&new.pointer)),
+        if place.is_answer() { Class::BreaksDecoding } else { Class::BreaksCallers },
+        format!("the type of `{}` is written in a way that is not known", place.of(&new.pointer)),
+        Side::new(text.line, text.value.clone()),
+        old.map_or_else(Side::nothing, |old| Side::new(old.line, described(old))),
+        "read the type on the page, and compare it yourself",
+    );
+    Some(about(difference, old.unwrap_or(new), Knowledge::Stated))
 }
 
 /// Whether an object is there that had this member and has none now. A page keeps members collapsed: there, none says
