@@ -154,6 +154,8 @@ pub(crate) struct Member {
 pub(crate) struct Origin {
     /// It, or the schema it refers to, carries `x-inferred`.
     pub(crate) is_inferred: bool,
+    /// It carries `x-inferred` itself: what a schema it refers to infers is its value, never that it is there.
+    pub(crate) is_own_inferred: bool,
     /// The schema that lists it carries `x-inferred`, so which members it has, and which are required, is inferred.
     pub(crate) is_list_inferred: bool,
     /// An example of an enclosing object shows it: it is documented, whatever is inferred about its value.
@@ -169,7 +171,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// Whether that there is such a member is inferred. What an example shows is documented.
     pub(crate) fn is_presence_inferred(&self) -> bool {
-        (self.is_inferred || self.is_list_inferred) && !self.is_in_example
+        (self.is_own_inferred || self.is_list_inferred) && !self.is_in_example
     }
 }
 

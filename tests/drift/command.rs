@@ -198,6 +198,27 @@ fn a_member_that_is_gone_and_another_that_is_new_elsewhere_are_no_rename() {
     assert_eq!(found, ["member-removed:/voice_id", "member-added:/voice_name"]);
 }
 
+/// What the schema that a member refers to infers is the member's value, never that it is there.
+#[test]
+fn a_member_whose_schema_is_inferred_in_part_is_told_when_it_goes_or_is_renamed() {
+    for name in ["from_number", "from_number_id", "mobile_number", "callback_args"] {
+        let mut document: Value = serde_json::from_str(&saved("openapi.json")).unwrap();
+        let operation = &mut document["paths"]["/calling/v2/outbound/individual"]["post"];
+        let schema = &mut operation["requestBody"]["content"]["application/json"]["schema"];
+        schema["properties"].as_object_mut().unwrap().remove(name).unwrap();
+        let found = ids(&drift(&document.to_string(), &[]).1);
+        assert!(found.contains(&format!("member-removed:/{name}")), "{name}: {found:?}");
+
+        let page = saved("page.txt");
+        let end = page[page.find("\nBody\n").unwrap()..].find(&format!("\n{name}\n")).unwrap();
+        let start = page.find("\nBody\n").unwrap() + end + 1;
+        let renamed = format!("{}called_otherwise{}", &page[..start], &page[start + name.len()..]);
+        let renamed = renamed.replace(&format!("\"{name}\":"), "\"called_otherwise\":");
+        let found = ids(&drift(&renamed, &[]).1);
+        assert!(found.contains(&format!("member-renamed:/{name}=>called_otherwise")), "{found:?}");
+    }
+}
+
 #[test]
 fn sentences_are_compared_with_the_rules_by_what_they_demand() {
     // Said otherwise, the same.

@@ -107,7 +107,7 @@ fn unmatched(form: Form, documentation: &[Member], specification: &[Member]) -> 
         // An example need not show everything: only what it did show can be missing from it.
         let was_shown = is_listed
             || old.origin.is_in_example
-            || has_example && !old.origin.is_inferred
+            || has_example && !old.origin.is_own_inferred
             || has_children(specification, &old.pointer);
         !find(documentation, &old.pointer)
             && (above.is_empty() || find(documentation, above))

@@ -245,7 +245,7 @@ impl Pair<'_> {
     pub(super) fn children(&mut self, documentation: &[Member], specification: &[Member]) {
         let pointer = &self.old.pointer;
         let was_shown = specification.iter().any(|member| {
-            is_below(&member.pointer, pointer) && (member.origin.is_in_example || !member.origin.is_inferred)
+            is_below(&member.pointer, pointer) && (member.origin.is_in_example || !member.origin.is_own_inferred)
         });
         let was_stated =
             self.new.types.as_ref().is_none_or(|types| types.value.iter().all(|kind| kind.starts_with("object")));

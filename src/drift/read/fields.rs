@@ -250,8 +250,8 @@ fn head(lines: &[&str], start: usize, range: &Range<usize>, field: Option<&mut F
 /// `string | null`, `string[] | null`, `string<date-time>`, `enum<string>`, `Name · object`.
 fn type_line(line: &str) -> Option<(BTreeSet<String>, bool, Option<String>)> {
     let (mut types, mut nullable, mut format) = (BTreeSet::new(), false, None);
-    let parts = line.split('·').map(str::trim).filter(|part| !MARKS.contains(part));
-    let line = parts.last()?;
+    let mut parts = line.split('·').map(str::trim).filter(|part| !MARKS.contains(part));
+    let line = parts.next_back()?;
     for part in line.split('|').flat_map(|part| part.split(" or ")).map(str::trim) {
         let (part, is_array) = part.strip_suffix("[]").map_or((part, false), |part| (part, true));
         let (kind, inner) = match part.split_once('<') {

@@ -31,6 +31,8 @@ struct Shape {
     required: BTreeSet<String>,
     items: Option<Box<Shape>>,
     is_inferred: bool,
+    /// It carries `x-inferred` itself, and not only what it refers to.
+    is_own_inferred: bool,
     known_values: BTreeSet<String>,
     component: Option<String>,
 }
@@ -167,7 +169,8 @@ impl<'document> Schemas<'document> {
         }
         let required = schema.get("required").map(Node::items).unwrap_or_default();
         shape.required.extend(required.iter().filter_map(Node::text).map(str::to_owned));
-        shape.is_inferred |= schema.get("x-inferred").is_some();
+        shape.is_own_inferred = schema.get("x-inferred").is_some();
+        shape.is_inferred |= shape.is_own_inferred;
         let known = schema.get("x-known-values").map(Node::items).unwrap_or_default();
         shape.known_values.extend(known.iter().map(|value| plain(&value.value())));
         Ok(())
@@ -267,6 +270,7 @@ fn flatten(shape: &Shape, pointer: &str, resolved: &mut Resolved) -> Result<(), 
         member.example = property.example.as_ref().map(|example| Fact::stated(Some(example.value()), example.line));
         member.description = property.description.clone();
         member.origin.is_inferred = property.is_inferred;
+        member.origin.is_own_inferred = property.is_own_inferred;
         member.origin.is_list_inferred = shape.is_inferred;
         member.origin.known_values = property.known_values.clone();
         member.origin.owner = shape.component.clone();
