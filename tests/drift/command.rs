@@ -333,3 +333,37 @@ fn text_of_a_page_steers_no_terminal_and_is_no_markup() {
     assert!(!markdown.contains("<img") || markdown.contains("```text"), "{markdown}");
     assert!(!markdown.lines().any(|line| line.contains("@team") && line.starts_with('-')), "{markdown}");
 }
+
+/// An accepted contradiction stays where it is when something else becomes required.
+#[test]
+fn a_member_that_becomes_required_changes_nothing_about_contradictions() {
+    let nested = ["idle_timeout_warning", "idle_timeout_end", "max_call_length", "call_retry_config.retry_count"]
+        .map(|name| format!("call_config.{name}\ninteger\nrequired\n\nA number.\n\n"));
+    let nested = format!("{}voice_id\nstring | null\n", nested.concat());
+    for (from, to, expected) in [
+        (
+            "voice_id\nstring | null\n",
+            "zed_x\nstring\nrequired\n\nNew.\n\nvoice_id\nstring | null\n",
+            "member-added:/zed_x",
+        ),
+        ("callback_args\nobject\n", "callback_args\nobject\nrequired\n", "required-added:/callback_args"),
+        ("voice_id\nstring | null\n", &nested, "required-added:/call_config/max_call_length"),
+    ] {
+        let (_, report) = drift(&changed("page.txt", &[(from, to)]), &[]);
+        assert_eq!(
+            (&report["gone"], ids(&report).contains(&expected.to_owned())),
+            (&serde_json::json!([]), true),
+            "{to}"
+        );
+    }
+}
+
+#[test]
+fn markdown_escapes_what_is_no_code_and_nothing_else() {
+    let page = changed("page.txt", &[("call_category\nstring | null\n", "call_category\nstring\n")])
+        .replace("\"renewal_reminder\"", "\"a_b @team `x_y` `odd_one\"");
+    let markdown = stdout(&ringg(&["drift", "--format", "markdown", "-"], page.as_bytes()));
+    let prose = markdown.lines().filter(|line| line.starts_with(['-', '*'])).collect::<Vec<_>>().join("\n");
+    assert!(prose.contains("`/call_category`"), "{prose}");
+    assert!(prose.contains(r"a\_b &#64;team `x_y` \`odd\_one"), "{prose}");
+}

@@ -295,3 +295,39 @@ fn a_type_that_is_not_known_hides_no_member() {
         assert_eq!(found, ["member-added:/zed_x"], "{line}");
     }
 }
+
+#[test]
+fn a_status_is_told_however_its_row_is_written() {
+    let row = "| `401 Unauthorized` | There is no key, or a wrong one. |\n";
+    for added in ["| 429 | x |", "| `429` | x |", "| **429** Too many | x |", "| HTTP 429 | x |"] {
+        let page = changed("page.md", &[(row, &format!("{row}{added}\n"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), ["status-added:429"], "{added}");
+    }
+    let row = "401 UnauthorizedThere is no key, or a wrong one.\n";
+    for added in ["429Too many", "429 rate limitedWait a while.", "HTTP 429Wait a while.", "429"] {
+        let page = changed("page.txt", &[(row, &format!("{row}{added}\n"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), ["status-added:429"], "{added}");
+    }
+    for tabs in ["200\n401\n422\n500\n", "200 / 401 / 422 / 500\n", "200\n\n401\n\n422\n\n500\n\napplication/json\n"] {
+        let page = changed("page.txt", &[("Response\n\n", &format!("Response\n\n{tabs}\n"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), ["status-added:422", "status-added:500"], "{tabs}");
+    }
+    // A number in an example is no status.
+    let page =
+        changed("page.txt", &[("message\nstring\nExample:\n\n\"Call", "message\nstring\nExample:\n\n500\n\n\"Call")]);
+    assert!(!ids(&drift(&page, &[]).1).iter().any(|id| id.starts_with("status")));
+}
+
+#[test]
+fn a_header_with_the_name_of_a_section_is_a_header() {
+    for name in ["Authorization", "authorization"] {
+        let page =
+            saved("page.txt").replace("\nX-API-KEY\n", &format!("\n{name}\n")).replace("X-API-KEY:", "Authorization:");
+        assert_eq!(ids(&drift(&page, &[]).1), [format!("authentication-changed:X-API-KEY=>{name}")]);
+    }
+    let before = "callback_args\nobject\n";
+    for name in ["body", "response", "headers"] {
+        let page = changed("page.txt", &[(before, &format!("{name}\nstring\n\nNew.\n\n{before}"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), [format!("member-added:/{name}")]);
+    }
+}

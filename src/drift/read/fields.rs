@@ -201,6 +201,11 @@ fn begins_field(line: &str, next: &str, may_begin: bool) -> bool {
             || next.is_empty() && is_member && (may_begin || line.contains('_')))
 }
 
+/// Whether a line can only be the type of the name above it.
+pub(super) fn is_type(line: &str) -> bool {
+    type_line(line).is_some()
+}
+
 fn is_name(line: &str) -> bool {
     line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte))

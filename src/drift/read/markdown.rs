@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::page::table_status;
-use super::{Unreadable, Wanted, examples, openapi};
+use super::{Unreadable, Wanted, examples, openapi, statuses};
 use crate::drift::contract::{Answer, Contract, Example, Form};
 use crate::drift::dependency::Reader;
 use crate::drift::node;
@@ -96,7 +95,7 @@ pub(super) fn read(text: &str, fence: &Fence, wanted: &Wanted) -> Result<Contrac
             index = end;
         } else {
             reader.read(line, index + 1);
-            if let Some(status) = table_status(line)
+            if let Some(status) = statuses::row(line)
                 && !contract.others.iter().any(|answer| answer.status.as_ref() == Some(&status))
             {
                 contract.others.push(Answer { status: Some(status), line: index + 1, body: None, is_inferred: false });

@@ -1,5 +1,6 @@
 //! Reads a text into a [`Contract`], or says what it is instead. The form is told by content, never by file name. One file
-//! a form; `schema` resolves the schemas of both OpenAPI forms, `examples` reads members off examples.
+//! a form; `schema` resolves the schemas of both OpenAPI forms, `examples` reads members off examples,
+//! `statuses` is how prose and tabs show statuses.
 
 mod examples;
 mod fields;
@@ -7,6 +8,7 @@ mod markdown;
 mod openapi;
 mod page;
 mod schema;
+mod statuses;
 
 use super::contract::{Contract, Form, Knowledge, Member};
 use super::node;

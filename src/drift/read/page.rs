@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::fields::{self, Field};
-use super::{Unreadable, Wanted, examples};
+use super::{Unreadable, Wanted, examples, statuses};
 use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter};
 use crate::drift::dependency::Reader;
 use crate::drift::node::{self, Node};
@@ -50,7 +50,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     let mut shown = vec![(false, command.body.clone())];
     let mut answers: Vec<(Option<String>, Node)> = Vec::new();
     while let Some(next) = (at..lines.len()).find(|index| !lines[*index].is_empty() && lines[*index] != "'") {
-        let (status, start) = match status_line(lines[next]) {
+        let (status, start) = match statuses::line(lines[next]) {
             Some(status) => {
                 (Some(status), (next + 1..lines.len()).find(|index| !lines[*index].is_empty()).unwrap_or(next))
             }
@@ -114,7 +114,11 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
         .or_else(|| command.content_type.clone())
         .map(|(name, line)| Fact::stated(BTreeSet::from([name]), line));
 
-    let answer_status = (answer_range.clone()).find_map(|index| Some((status_line(lines[index])?, index + 1)));
+    // The statuses of its tabs, one a line or all on one, stand before its fields.
+    let tabs: Vec<(String, usize)> = (answer_range.start..answer_fields[0].line - 1)
+        .flat_map(|index| statuses::tabs(lines[index]).into_iter().map(move |status| (status, index + 1)))
+        .collect();
+    let answer_status = tabs.iter().find(|(status, _)| status.starts_with('2')).cloned();
     let success = Answer {
         status: answer_status.as_ref().map(|(status, _)| status.clone()).or_else(|| first_answer?.0.clone()),
         line: answer_status.map_or(answer_range.start, |(_, line)| line),
@@ -123,9 +127,14 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     };
     let mut others: Vec<Answer> = prose
         .iter()
-        .filter_map(|index| Some((*index, table_status(lines[*index])?)))
+        .filter_map(|index| Some((*index, statuses::row(lines[*index])?)))
         .map(|(index, status)| Answer { status: Some(status), line: index + 1, body: None, is_inferred: false })
         .collect();
+    for (status, line) in tabs.into_iter().filter(|(status, _)| !status.starts_with('2')) {
+        if !others.iter().any(|answer| answer.status.as_ref() == Some(&status)) {
+            others.push(Answer { status: Some(status), line, body: None, is_inferred: false });
+        }
+    }
     for (status, node) in &answers {
         let Some(status) = status.clone().filter(|status| !status.starts_with('2')) else { continue };
         let mut shape = Vec::new();
@@ -365,39 +374,27 @@ fn sections(lines: &[&str], after: usize) -> Vec<(Section, Range<usize>)> {
     let end = (after..lines.len())
         .find(|index| FOOTERS.iter().any(|footer| lines[*index].to_lowercase().starts_with(footer)))
         .unwrap_or(lines.len());
-    let section =
-        |line: &str| SECTIONS.iter().find(|(name, _)| line.eq_ignore_ascii_case(name)).map(|(_, section)| *section);
+    // A field may have the name of a section: its type stands right under it.
+    let is_field = |index: usize| lines.get(index + 1).is_some_and(|line| fields::is_type(line));
+    let section = |index: usize| {
+        let named = SECTIONS.iter().find(|(name, _)| lines[index].eq_ignore_ascii_case(name));
+        named.filter(|_| !is_field(index)).map(|(_, section)| *section)
+    };
     // A heading stands alone; the list of contents, where headings follow each other, is none.
     let starts: Vec<(Section, usize)> = (after..end)
-        .filter_map(|index| Some((section(lines[index])?, index)))
+        .filter_map(|index| Some((section(index)?, index)))
         .filter(|(_, index)| {
             let next = (*index + 1..end).find(|next| !lines[*next].is_empty());
             *index + 1 == end
                 || next.is_none_or(|next| {
-                    section(lines[next]).is_none() && next > *index + 1
+                    section(next).is_none() && next > *index + 1
                         || lines[next].contains('/')
-                        || status_line(lines[next]).is_some()
+                        || !statuses::tabs(lines[next]).is_empty()
                 })
         })
         .collect();
     let ends = starts.iter().skip(1).map(|(_, start)| *start).chain([end]);
     starts.iter().zip(ends).map(|((section, start), end)| (*section, *start + 1..end)).collect()
-}
-
-/// `200`, or `200 - application/json`.
-fn status_line(line: &str) -> Option<String> {
-    let (status, rest) = line.split_at_checked(3)?;
-    let is_status = status.bytes().all(|byte| byte.is_ascii_digit()) && ('1'..='5').contains(&status.chars().next()?);
-    (is_status && (rest.is_empty() || rest.trim_start().starts_with(['-', '·']))).then(|| status.to_owned())
-}
-
-/// The status a row of a table begins with: `401 Unauthorized`, its next cell glued on.
-pub(super) fn table_status(line: &str) -> Option<String> {
-    let line = line.trim_start_matches(['|', ' ', '`', '*', '-']);
-    let (status, rest) = line.split_at_checked(3)?;
-    let is_error = status.bytes().all(|byte| byte.is_ascii_digit()) && matches!(status.as_bytes()[0], b'4' | b'5');
-    let named = rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()));
-    (is_error && named).then(|| status.to_owned())
 }
 
 fn content_type(lines: &[&str], range: Range<usize>) -> Option<(String, usize)> {
