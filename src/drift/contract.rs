@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::dependency::Statement;
 use super::node::Node;
+use super::sentence::Unclear;
 
 /// The forms a contract is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -76,6 +77,8 @@ pub(crate) struct Contract {
     pub(crate) others: Vec<Answer>,
     /// Sentences about which members go together.
     pub(crate) statements: Vec<Statement>,
+    /// Sentences that may be such, and are not understood.
+    pub(crate) unclear: Vec<Unclear>,
     /// Requests and answers shown whole, the main ones first.
     pub(crate) examples: Vec<Example>,
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::schema::{Resolved, Schemas};
 use super::{Unreadable, Wanted, examples};
 use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter, has_children};
-use crate::drift::dependency::{Reader, Statement, from_idl4oas};
+use crate::drift::dependency::{Statement, from_idl4oas};
 use crate::drift::node::{Data, Node};
+use crate::drift::sentence::{Names, Prose, Reader};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -222,7 +223,7 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
         if is_success { success = Some(answer) } else { others.push(answer) }
     }
 
-    let statements = statements(node, request, &body);
+    let prose = statements(node, request, &body);
     Ok(Contract {
         form,
         title: node.get("summary").and_then(Node::text).map(str::to_owned),
@@ -237,7 +238,8 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
         body: body.members,
         success,
         others,
-        statements,
+        statements: prose.statements,
+        unclear: prose.unclear,
         examples: shown,
     })
 }
@@ -297,7 +299,7 @@ fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> 
 }
 
 /// Rules in `x-dependencies` and in descriptions.
-fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Vec<Statement> {
+fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Prose {
     let mut found = Vec::new();
     for entry in operation.get("x-dependencies").map(Node::items).unwrap_or_default() {
         let Some(text) = entry.get("dependency").or(Some(entry)).and_then(Node::text) else { continue };
@@ -310,16 +312,18 @@ fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Vec<Stat
         };
         found.extend(from_idl4oas(text).into_iter().map(statement));
     }
-    let names: BTreeSet<String> = body.members.iter().map(|member| member.name().to_owned()).collect();
+    let names = Names::of(&body.members);
     let mut reader = Reader::new(&names);
     let described = [Some(operation), request].into_iter().flatten().filter_map(|node| node.get("description"));
-    let described = described.filter_map(|node| Some((node.text()?, node.line)));
-    let described = described.chain([(body.description.0.as_str(), body.description.1)]);
-    let described = described.chain(body.members.iter().map(|member| (member.description.as_str(), member.line)));
-    for (text, line) in described {
-        text.lines().for_each(|part| reader.read(part, line));
-        reader.read("", line);
+    for node in described {
+        reader.describe(None, node.text().unwrap_or_default(), node.line);
     }
-    found.extend(reader.finish());
-    found
+    reader.describe(None, &body.description.0, body.description.1);
+    for member in &body.members {
+        let subject = Some(member.name()).filter(|_| member.parent().is_empty());
+        reader.describe(subject, &member.description, member.line);
+    }
+    let prose = reader.finish();
+    found.extend(prose.statements);
+    Prose { statements: found, unclear: prose.unclear }
 }

@@ -7,8 +7,8 @@ use std::ops::Range;
 use super::fields::{self, Field};
 use super::{Unreadable, Wanted, examples, statuses};
 use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter};
-use crate::drift::dependency::Reader;
 use crate::drift::node::{self, Node};
+use crate::drift::sentence::{Names, Prose, Reader};
 
 const METHODS: [&str; 7] = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
@@ -144,13 +144,15 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
         others.push(Answer { status: Some(status), line: node.line, body, is_inferred: false });
     }
 
+    let prose = statements(&lines, at, &body, (body_range, &body_fields));
     let examples = shown.into_iter().map(|(is_answer, node)| Example { is_answer, node });
     Ok(Contract {
         form: Form::Page,
         title,
         server: command.server(&path.value),
         examples: examples.collect(),
-        statements: statements(&lines, at, &body),
+        statements: prose.statements,
+        unclear: prose.unclear,
         method,
         path,
         parameters,
@@ -416,11 +418,16 @@ fn members(fields: &[Field], example: Option<&Node>) -> Vec<Member> {
 }
 
 /// The rules stated anywhere after the examples.
-fn statements(lines: &[&str], after: usize, body: &[Member]) -> Vec<crate::drift::dependency::Statement> {
-    let names: BTreeSet<String> = body.iter().map(|member| member.name().to_owned()).collect();
+fn statements(lines: &[&str], after: usize, body: &[Member], blocks: (&Range<usize>, &[Field])) -> Prose {
+    let names = Names::of(body);
     let mut reader = Reader::new(&names);
+    let mut fields = blocks.1.iter().peekable();
+    let mut subject = None;
     for (index, line) in lines.iter().enumerate().skip(after) {
-        reader.read(line, index + 1);
+        if let Some(field) = fields.next_if(|field| field.line == index + 1) {
+            subject = Some(field.name.as_str()).filter(|name| !name.contains(['.', '[']));
+        }
+        reader.read(subject.filter(|_| blocks.0.contains(&index)), line, index + 1);
     }
     reader.finish()
 }
