@@ -71,6 +71,7 @@ pub(crate) struct Contract {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) content_types: Option<Fact<BTreeSet<String>>>,
     pub(crate) body: Vec<Member>,
+    pub(crate) uncompared: Vec<Uncompared>,
     /// The status of success, where it is shown.
     pub(crate) success: Option<Answer>,
     /// Every other status.
@@ -81,6 +82,15 @@ pub(crate) struct Contract {
     pub(crate) unclear: Vec<Unclear>,
     /// Requests and answers shown whole, the main ones first.
     pub(crate) examples: Vec<Example>,
+}
+
+impl Contract {
+    /// Of the request and of the answers.
+    pub(crate) fn content_types(&self) -> Vec<String> {
+        let answers = self.success.iter().chain(&self.others).filter_map(|answer| answer.body.as_ref());
+        let of_answers = answers.filter_map(|body| body.content_types.as_ref()).flatten();
+        self.content_types.iter().flat_map(|types| &types.value).chain(of_answers).cloned().collect()
+    }
 }
 
 /// An example of a request or an answer.
@@ -96,6 +106,14 @@ pub(crate) struct Parameter {
     /// `header`, `query`, `path` or `cookie`.
     pub(crate) location: String,
     pub(crate) name: String,
+    pub(crate) line: usize,
+}
+
+/// A keyword of a schema that constrains, and is not compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Uncompared {
+    pub(crate) pointer: String,
+    pub(crate) keyword: String,
     pub(crate) line: usize,
 }
 

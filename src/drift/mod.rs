@@ -61,6 +61,7 @@ pub(crate) fn compare(
         path,
         title: specification.title.clone(),
         members: members.map(|member| member.name().to_owned()).collect(),
+        content_types: specification.content_types(),
         is_explicit: operation.is_some(),
     };
     let documentation = read::documentation(documentation, &wanted).map_err(Failure::Documentation)?;

@@ -206,6 +206,7 @@ fn a_member_whose_schema_is_inferred_in_part_is_told_when_it_goes_or_is_renamed(
         let operation = &mut document["paths"]["/calling/v2/outbound/individual"]["post"];
         let schema = &mut operation["requestBody"]["content"]["application/json"]["schema"];
         schema["properties"].as_object_mut().unwrap().remove(name).unwrap();
+        schema["required"].as_array_mut().unwrap().retain(|required| required != name);
         let found = ids(&drift(&document.to_string(), &[]).1);
         assert!(found.contains(&format!("member-removed:/{name}")), "{name}: {found:?}");
 

@@ -9,7 +9,7 @@ mod pair;
 mod renames;
 mod rules;
 
-use super::contract::{Contract, Fact, Parameter};
+use super::contract::{Contract, Fact, Parameter, Uncompared};
 use super::difference::{Class, Difference, Side};
 use members::{Place, changes_code};
 
@@ -23,6 +23,7 @@ pub(crate) fn compare(documentation: &Contract, specification: &Contract) -> Vec
     members::compare(&Place::Request, documentation.form, &documentation.body, &specification.body, &mut found);
     answers::compare(documentation, specification, &mut found);
     rules::compare(documentation, specification, &mut found);
+    found.extend(uncompared(documentation, specification));
     contradictions::find(documentation, &mut found);
     found.sort_by_key(|difference| difference.class);
     found
@@ -138,6 +139,30 @@ fn parameters(documentation: &Contract, specification: &Contract, found: &mut Ve
         difference.mentions = vec![old.name.clone(), old.name.to_lowercase()];
         found.push(difference);
     }
+}
+
+/// Keywords that constrain and are not compared: new ones are told, so that none is read over.
+fn uncompared(documentation: &Contract, specification: &Contract) -> Vec<Difference> {
+    let mut told = std::collections::BTreeSet::new();
+    let is_known = |new: &&Uncompared| {
+        let old = &specification.uncompared;
+        old.iter().any(|old| old.pointer == new.pointer && old.keyword == new.keyword)
+    };
+    let all = documentation.uncompared.iter().filter(|new| !is_known(new));
+    all.filter_map(|new| {
+        let place = if new.pointer.is_empty() { "/" } else { &new.pointer };
+        let id = format!("keyword-not-compared:{place}={}", new.keyword);
+        let difference = Difference::new(
+            id.clone(),
+            Class::BreaksCallers,
+            format!("`{}` constrains `{place}`, and is not compared", new.keyword),
+            Side::new(new.line, &new.keyword),
+            Side::nothing(),
+            "read what it demands, compare that with the specification and src/rules/ yourself; then accept this with the reason",
+        );
+        told.insert(id).then_some(difference)
+    })
+    .collect()
 }
 
 fn content_types(documentation: &Contract, specification: &Contract) -> Option<Difference> {

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use super::schema::{Resolved, Schemas};
 use super::{Unreadable, Wanted, examples};
-use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter, has_children};
+use crate::drift::contract::{
+    Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter, Uncompared, has_children,
+};
 use crate::drift::dependency::{Statement, from_idl4oas};
-use crate::drift::node::{Data, Node};
+use crate::drift::node::Node;
 use crate::drift::sentence::{Names, Prose, Reader};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -48,6 +50,7 @@ pub(super) fn only_operation(root: &Node, named: Option<(&str, &str)>) -> Result
         path: operation.path.to_owned(),
         title: operation.node.get("summary").and_then(Node::text).map(str::to_owned),
         members: Vec::new(),
+        content_types: Vec::new(),
         is_explicit: true,
     };
     match (named, all.as_slice()) {
@@ -129,9 +132,22 @@ fn choose<'document>(root: &'document Node, wanted: &Wanted) -> Result<Operation
 fn is_like(root: &Node, operation: &Operation<'_>, wanted: &Wanted) -> bool {
     let schemas = Schemas::new(root);
     let content = operation.node.at(&["requestBody", "content"]);
-    let schema = content.and_then(|content| content.members().first()?.2.get("schema"));
+    let schema = content.and_then(|content| chosen(content, wanted)?.get("schema"));
     let Some(Ok(resolved)) = schema.map(|schema| schemas.members(schema)) else { return false };
     super::resembles(resolved.members.iter().map(|member| member.pointer.as_str()), wanted)
+}
+
+/// A content type without its parameters.
+fn essence((name, ..): &(String, usize, Node)) -> String {
+    super::essence(name)
+}
+
+/// Of several content types, the one of the specification; otherwise JSON, or the first.
+fn chosen<'document>(content: &'document Node, wanted: &Wanted) -> Option<&'document Node> {
+    let find = |fits: &dyn Fn(&str) -> bool| content.members().iter().find(|entry| fits(&essence(entry)));
+    let is_wanted = |name: &str| wanted.content_types.iter().any(|wanted| wanted == name);
+    let found = find(&is_wanted).or_else(|| find(&|name| name.contains("json")));
+    found.or_else(|| content.members().first()).map(|(.., media)| media)
 }
 
 /// What one body is, its own examples included.
@@ -141,12 +157,14 @@ struct Body {
     members: Vec<Member>,
     description: (String, usize),
     examples: Vec<Node>,
+    statements: Vec<Statement>,
+    uncompared: Vec<Uncompared>,
 }
 
-fn media(schemas: &Schemas<'_>, media: &Node) -> Result<Body, Unreadable> {
-    let nothing = Node { line: media.line, data: Data::Object(Vec::new()) };
-    let Resolved { mut members, examples: nested, description, types } =
-        schemas.members(media.get("schema").unwrap_or(&nothing))?;
+fn media<'document>(schemas: &Schemas<'document>, media: &'document Node) -> Result<Body, Unreadable> {
+    let resolved = media.get("schema").map(|schema| schemas.members(schema)).transpose()?;
+    let Resolved { mut members, examples: nested, description, types, statements, uncompared } =
+        resolved.unwrap_or_else(|| Resolved::nothing(media.line));
     let mut whole: Vec<&Node> = media.get("example").into_iter().collect();
     for (.., named) in media.get("examples").map(Node::members).unwrap_or_default() {
         whole.extend(named.get("value"));
@@ -167,7 +185,7 @@ fn media(schemas: &Schemas<'_>, media: &Node) -> Result<Body, Unreadable> {
             members[index].example = Some(Fact::stated(None, members[index].line));
         }
     }
-    Ok(Body { types: Some(types), members, description, examples: shown })
+    Ok(Body { types: Some(types), members, description, examples: shown, statements, uncompared })
 }
 
 /// Which members an example of an enclosing object shows.
@@ -193,7 +211,7 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
 
     let request = node.get("requestBody").map(|request| schemas.resolve(request)).transpose()?;
     let content = request.and_then(|request| request.get("content"));
-    let Some((content, (_, _, first))) = content.and_then(|content| Some((content, content.members().first()?))) else {
+    let Some((content, first)) = content.and_then(|content| Some((content, chosen(content, wanted)?))) else {
         let at = operation.method_line;
         return Err(Unreadable::new(at, "the operation has no request body with a content type; is the file whole?"));
     };
@@ -207,14 +225,15 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
     let (mut success, mut others) = (None, Vec::new());
     for (status, line, answer) in node.get("responses").map(Node::members).unwrap_or_default() {
         let described = schemas.resolve(answer)?;
-        let content = described.get("content").map(Node::members).unwrap_or_default();
-        let read = content.first().map(|(.., content)| media(&schemas, content)).transpose()?.unwrap_or_default();
+        let content = described.get("content");
+        let chosen = content.and_then(|content| chosen(content, wanted));
+        let read = chosen.map(|content| media(&schemas, content)).transpose()?.unwrap_or_default();
         let is_success = status.starts_with('2') && success.is_none();
         if is_success {
             shown.extend(read.examples.iter().map(|node| Example { is_answer: true, node: node.clone() }));
         }
         let body = AnswerBody {
-            content_types: Some(content.iter().map(|(name, ..)| name.clone()).collect()),
+            content_types: Some(content.map(Node::members).unwrap_or_default().iter().map(essence).collect()),
             types: read.types,
             members: read.members,
         };
@@ -231,11 +250,9 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
         path: Fact::stated(operation.path.to_owned(), operation.path_line),
         server: server(root, &operation),
         parameters: parameters(root, &schemas, &operation)?,
-        content_types: Some(Fact::stated(
-            content.members().iter().map(|(name, ..)| name.clone()).collect(),
-            content.line,
-        )),
+        content_types: Some(Fact::stated(content.members().iter().map(essence).collect(), content.line)),
         body: body.members,
+        uncompared: body.uncompared,
         success,
         others,
         statements: prose.statements,
@@ -300,7 +317,7 @@ fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> 
 
 /// Rules in `x-dependencies` and in descriptions.
 fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Prose {
-    let mut found = Vec::new();
+    let mut found = body.statements.clone();
     for entry in operation.get("x-dependencies").map(Node::items).unwrap_or_default() {
         let Some(text) = entry.get("dependency").or(Some(entry)).and_then(Node::text) else { continue };
         let rule = entry.get("rule").and_then(Node::text);

@@ -112,7 +112,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     }
     let content_types = content_type(&lines, body_range.clone())
         .or_else(|| command.content_type.clone())
-        .map(|(name, line)| Fact::stated(BTreeSet::from([name]), line));
+        .map(|(name, line)| Fact::stated(BTreeSet::from([super::essence(&name)]), line));
 
     // The statuses of its tabs, one a line or all on one, stand before its fields.
     let tabs: Vec<(String, usize)> = (answer_range.start..answer_fields[0].line - 1)
@@ -158,6 +158,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
         parameters,
         content_types,
         body,
+        uncompared: Vec::new(),
         success: Some(success),
         others,
     })
@@ -401,7 +402,7 @@ fn sections(lines: &[&str], after: usize) -> Vec<(Section, Range<usize>)> {
 
 fn content_type(lines: &[&str], range: Range<usize>) -> Option<(String, usize)> {
     let first = range.clone().find(|index| !lines[*index].is_empty())?;
-    let line = lines[first];
+    let line = lines[first].split(';').next().unwrap_or_default().trim();
     (line.contains('/') && !line.contains(' ')).then(|| (line.to_owned(), first + 1))
 }
 
