@@ -107,6 +107,7 @@ pub(crate) struct Parameter {
     pub(crate) location: String,
     pub(crate) name: String,
     pub(crate) line: usize,
+    pub(crate) required: bool,
 }
 
 /// A keyword of a schema that constrains, and is not compared.

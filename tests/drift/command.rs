@@ -326,12 +326,15 @@ fn an_accepted_difference_is_listed_with_its_reason_and_fails_when_it_is_gone() 
         ("    reason: ''\n", "an entry without `reason`"),
         ("    reason: x\n    form: page\n", "`form` is not known"),
         ("    reason: x\n    forms: [paper]\n", "`paper` is no form"),
+        ("    reason: x\n    forms: page\n", "`forms` is a list"),
         ("    reason: x\n  - id: required-added:/callback_args\n    reason: y\n", "stands twice"),
     ] {
         std::fs::write(&list, entry(rest)).unwrap();
         let line = refusal(page.as_bytes(), &["--accepted", list_argument]);
         assert!(line.contains(expected), "{line}");
     }
+    std::fs::write(&list, "accepted:\n  required-added:/callback_args: not true, they say\n").unwrap();
+    assert!(refusal(page.as_bytes(), &["--accepted", list_argument]).contains("expected a list under `accepted:`"));
 }
 
 #[test]
@@ -409,4 +412,47 @@ fn markdown_escapes_what_is_no_code_and_nothing_else() {
     let prose = markdown.lines().filter(|line| line.starts_with(['-', '*'])).collect::<Vec<_>>().join("\n");
     assert!(prose.contains("`/call_category`"), "{prose}");
     assert!(prose.contains(r"a\_b &#64;team `x_y` \`odd\_one"), "{prose}");
+}
+
+#[test]
+fn edits_are_such_as_can_be_made() {
+    let edit = |from: &str, to: &str, id: &str| {
+        let (_, report) = drift(&changed("page.txt", &[(from, to)]), &[]);
+        let all = report["differences"].as_array().unwrap();
+        let found = all.iter().find(|difference| difference["id"] == id);
+        found.unwrap_or_else(|| panic!("{id}: {:?}", ids(&report)))["edit"].as_str().unwrap().to_owned()
+    };
+    let before = "callback_args\nobject\n";
+    let added = edit(before, &format!("tags\narray\n\nTags.\n\n{before}"), "member-added:/tags");
+    assert!(added.contains("items: {}"), "{added}");
+    let added = edit(before, &format!("tags\nstring[]\n\nTags.\n\n{before}"), "member-added:/tags");
+    assert!(added.contains("items: { type: string }"), "{added}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let specification = std::fs::read_to_string(root().join("openapi.yaml")).unwrap();
+    let category = "        call_category:\n          type: string\n";
+    let specification =
+        specification.replacen(category, &format!("{category}          default: x\n          format: y\n"), 1);
+    std::fs::write(folder.path().join("openapi.yaml"), specification).unwrap();
+    let output = ringg_in(folder.path(), &["drift", "--format", "json", "-"], saved("page.txt").as_bytes(), &[]);
+    let report = json(&stdout(&output));
+    for (id, expected) in [
+        ("default-removed:/call_category", "remove the default in `CallRequest/call_category`"),
+        ("format-removed:/call_category", "remove the format in `CallRequest/call_category`"),
+    ] {
+        let all = report["differences"].as_array().unwrap();
+        let found = all.iter().find(|difference| difference["id"] == id).unwrap();
+        assert!(found["edit"].as_str().unwrap().starts_with(expected), "{found}");
+    }
+}
+
+#[test]
+fn a_header_that_is_optional_breaks_no_caller() {
+    let before = "\nBody\n";
+    for (required, class) in [("required\n", "breaks-callers"), ("", "new-and-optional")] {
+        let header = format!("X-Trace\nstring\n{required}\nA trace.\n{before}");
+        let (_, report) = drift(&changed("page.txt", &[(before, &header)]), &[]);
+        assert_eq!(ids(&report), ["parameter-added:header/X-Trace"]);
+        assert_eq!(report["differences"][0]["class"], class);
+    }
 }

@@ -164,8 +164,13 @@ fn the_operation_can_be_named_and_another_is_not_taken_for_it() {
     // The title still tells which operation it is.
     let renamed = changed("openapi.json", &[("\"/calling/v2/outbound/individual\"", "\"/calling/v9/dial\"")]);
     assert_eq!(ids(&drift(&renamed, &[]).1), ["path-changed:/calling/v9/dial"]);
-    let line = refusal(saved("page.txt").as_bytes(), &["--operation", "POST", "/calling/v9/dial"]);
-    assert!(line.contains("another page"), "{line}");
+    // Exactly what is named: not a path that ends like it.
+    for path in ["/calling/v9/dial", "/v2/outbound/individual"] {
+        let line = refusal(saved("page.txt").as_bytes(), &["--operation", "POST", path]);
+        assert!(line.contains("another page"), "{line}");
+        let line = refusal(saved("openapi.json").as_bytes(), &["--operation", "POST", path]);
+        assert!(line.contains("describes no POST"), "{line}");
+    }
 }
 
 #[test]
@@ -330,4 +335,42 @@ fn a_header_with_the_name_of_a_section_is_a_header() {
         let page = changed("page.txt", &[(before, &format!("{name}\nstring\n\nNew.\n\n{before}"))]);
         assert_eq!(ids(&drift(&page, &[]).1), [format!("member-added:/{name}")]);
     }
+}
+
+#[test]
+fn what_stands_between_request_and_answer_hides_neither() {
+    let answer = "'\n{\n  \"status\": \"success\",";
+    for between in ["200\n401\n", "Response\nCopy\n", "200\n\nCopy\n\n", "200 401\n", "200 - application/json\n"] {
+        let page = changed("page.txt", &[(answer, &answer.replacen('\n', &format!("\n{between}"), 1))]);
+        assert_eq!(drift(&page, &[]).0, 0, "{between}");
+        let page = page.replacen("    \"call_direction\": \"outbound\",\n", "", 1);
+        assert_eq!(ids(&drift(&page, &[]).1), ["member-removed:response/data/call_direction"], "{between}");
+    }
+}
+
+#[test]
+fn options_are_read_however_they_are_set() {
+    let before = "callback_args\nobject\n";
+    for options in ["a, b", "\na,\nb", "\n\na,\n\nb", "\na,\n\nb"] {
+        let field = format!("call_mode\nenum<string>\n\nHow.\n\nAvailable options:{options}\n\n{before}");
+        let (_, report) = drift(&changed("page.txt", &[(before, &field)]), &[]);
+        assert_eq!(ids(&report), ["member-added:/call_mode"], "{options:?}");
+        assert!(report["differences"][0]["edit"].as_str().unwrap().contains("enum: [\"a\",\"b\"]"), "{options:?}");
+    }
+}
+
+#[test]
+fn a_description_that_speaks_of_no_array_any_more_is_told() {
+    let page = changed("page.txt", &[("An id of a number, or array of ids. ", "An id of a number. ")]);
+    assert_eq!(ids(&drift(&page, &[]).1), ["type-changed:/from_number_id"]);
+}
+
+#[test]
+fn a_page_of_blocks_that_do_not_end_is_refused_at_once() {
+    let page =
+        changed("page.txt", &[("Has an agent ring", &format!("{}\nHas an agent ring", "prose {\n{\n".repeat(20_000)))]);
+    let start = std::time::Instant::now();
+    assert!(refusal(page.as_bytes(), &[]).contains("begin as JSON and are none"));
+    // One by one, each up to the end of the text, it would be minutes.
+    assert!(start.elapsed().as_secs() < 30);
 }

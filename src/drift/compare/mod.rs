@@ -119,7 +119,7 @@ fn parameters(documentation: &Contract, specification: &Contract, found: &mut Ve
         let new = &documentation.parameters[index];
         found.push(changes_code(Difference::new(
             format!("parameter-added:{}/{}", new.location, new.name),
-            Class::BreaksCallers,
+            if new.required { Class::BreaksCallers } else { Class::NewAndOptional },
             format!("the {} `{}` is documented now", new.location, new.name),
             Side::new(new.line, format!("{} {}", new.location, new.name)),
             Side::nothing(),

@@ -62,6 +62,13 @@ impl Pair<'_> {
     fn types(&mut self) -> bool {
         let Some(old) = &self.old.types else { return true };
         let Some(new) = &self.new.types else {
+            // No type line, as for a choice of types, and no word of the array.
+            let has_array = old.value.len() > 1 && old.value.iter().any(|kind| kind.ends_with("[]"));
+            if self.new.is_untyped && has_array && !self.old.origin.is_own_inferred {
+                let edit = "look at the page: its description speaks of no array any more".to_owned();
+                let says = (self.new.line, "no type, and no array in its description".to_owned());
+                self.add("type-changed", Class::BreaksCallers, says, edit::kinds(&old.value), Knowledge::Wording, edit);
+            }
             if self.new.is_untyped && old.value.len() == 1 && !self.old.origin.is_inferred {
                 let edit = "look at the page: a choice of types is shown without a type line".to_owned();
                 let says = (self.new.line, "no type, as for a choice of types".to_owned());
@@ -194,7 +201,10 @@ impl Pair<'_> {
             (None, Some(_)) if !self.old.origin.is_inferred => ("default-removed", changed),
             _ => return,
         };
-        let edit = format!("set the {} in {}", text(&new.value), edit::owner(self.old));
+        let edit = match &new.value {
+            Some(value) => format!("set `default: {value}` in {}", edit::owner(self.old)),
+            None => format!("remove the default in {}", edit::owner(self.old)),
+        };
         self.add(kind, class, says, text(&old.value), new.knowledge, edit);
     }
 
@@ -214,11 +224,13 @@ impl Pair<'_> {
             Place::Answer(_) if narrows => Class::BreaksDecoding,
             _ => Class::NewAndOptional,
         };
-        let edit = format!(
-            "set the {} in {}; in an answer, keep the text as it comes if examples disagree",
-            text(&new.value),
-            edit::owner(self.old)
-        );
+        let edit = match &new.value {
+            Some(value) => format!(
+                "set `format: {value}` in {}; in an answer, keep the text as it comes if examples disagree",
+                edit::owner(self.old)
+            ),
+            None => format!("remove the format in {}", edit::owner(self.old)),
+        };
         self.add(kind, class, (new.line, text(&new.value)), text(&old.value), new.knowledge, edit);
     }
 

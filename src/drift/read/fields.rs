@@ -35,7 +35,7 @@ pub(super) struct Field {
     types_line: usize,
     /// A type line that says none of the types that are known.
     unreadable: Option<String>,
-    required: bool,
+    pub(super) required: bool,
     default: Option<(Value, usize)>,
     values: Vec<String>,
     description: String,
@@ -170,11 +170,16 @@ pub(super) fn read(text: &str, lines: &[&str], range: Range<usize>) -> Result<Ve
                 field.example = Some(example);
                 at = end;
             }
-            "Available options:" => {
+            _ if line.starts_with("Available options:") => {
+                let first = line.trim_start_matches("Available options:").split(',').map(unquoted);
+                field.values.extend(first.filter(|value| !value.is_empty()));
+                // A blank line before the first value, or after a comma, ends nothing.
+                let mut goes_on = field.values.is_empty() || line.ends_with(',');
                 at += 1;
-                while at < range.end && (lines[at].is_empty() && field.values.is_empty() || !lines[at].is_empty()) {
-                    let values = lines[at].split(',').map(|value| value.trim().trim_matches(['"', '`', '\'']));
-                    field.values.extend(values.filter(|value| !value.is_empty()).map(str::to_owned));
+                while at < range.end && (goes_on || !lines[at].is_empty()) {
+                    goes_on = lines[at].is_empty() || lines[at].ends_with(',');
+                    let values = lines[at].split(',').map(unquoted);
+                    field.values.extend(values.filter(|value| !value.is_empty()));
                     at += 1;
                 }
             }
@@ -283,6 +288,10 @@ fn type_line(line: &str) -> Option<(BTreeSet<String>, bool, Option<String>)> {
         }
     }
     Some((types, nullable, format))
+}
+
+fn unquoted(value: &str) -> String {
+    value.trim().trim_matches(['"', '`', '\'']).to_owned()
 }
 
 fn scalar(text: &str) -> Value {

@@ -92,16 +92,14 @@ fn choose<'document>(root: &'document Node, wanted: &Wanted) -> Result<Operation
     let summaries: Vec<String> =
         all.iter().take(5).map(|operation| format!("{} {}", operation.method.to_uppercase(), operation.path)).collect();
     let mut all = all;
-    let position = all
-        .iter()
-        .position(|operation| operation.path == wanted.path && is_method(operation))
-        .or_else(|| all.iter().position(|operation| operation.path.ends_with(&wanted.path) && is_method(operation)))
-        .filter(|_| number > 0);
+    let position = all.iter().position(|operation| operation.path == wanted.path && is_method(operation));
     let position = if wanted.is_explicit {
         position
     } else {
+        let is_longer = |operation: &Operation<'_>| operation.path.ends_with(&wanted.path);
         // Its path or its method may be what changed.
         position
+            .or_else(|| all.iter().position(|operation| is_longer(operation) && is_method(operation)))
             .or_else(|| {
                 all.iter().position(|operation| {
                     operation.path.ends_with(&wanted.path) && operation.node.get("requestBody").is_some()
@@ -275,11 +273,11 @@ fn server(root: &Node, operation: &Operation<'_>) -> Option<Fact<String>> {
 /// Parameters, and the headers that the security schemes in force ask for.
 fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> Result<Vec<Parameter>, Unreadable> {
     let mut found: Vec<Parameter> = Vec::new();
-    let mut add = |location: &str, name: &str, line: usize| {
+    let mut add = |location: &str, name: &str, line: usize, required: bool| {
         let is_same = |known: &Parameter| known.location == location && known.name.eq_ignore_ascii_case(name);
         // The body's own header is compared as the content type.
         if !found.iter().any(is_same) && !name.eq_ignore_ascii_case("content-type") {
-            found.push(Parameter { location: location.to_owned(), name: name.to_owned(), line });
+            found.push(Parameter { location: location.to_owned(), name: name.to_owned(), line, required });
         }
     };
     for holder in [operation.item, operation.node] {
@@ -288,7 +286,7 @@ fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> 
             if let (Some(location), Some(name)) =
                 (parameter.get("in").and_then(Node::text), parameter.get("name").and_then(Node::text))
             {
-                add(location, name, parameter.line);
+                add(location, name, parameter.line, parameter.flag("required"));
             }
         }
     }
@@ -307,9 +305,10 @@ fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> 
                     location,
                     name.and_then(Node::text).unwrap_or_default(),
                     name.map_or(scheme.line, |node| node.line),
+                    true,
                 );
             }
-            _ => add("header", "Authorization", scheme.line),
+            _ => add("header", "Authorization", scheme.line, true),
         }
     }
     Ok(found)

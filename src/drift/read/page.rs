@@ -26,6 +26,12 @@ const SECTIONS: [(&str, Section); 8] = [
     ("response", Section::Answer),
 ];
 
+/// Blocks in the prose that begin as JSON and are none.
+const MAXIMUM_OTHER_BLOCKS: usize = 100;
+
+/// What stands around an example and is neither prose nor status.
+const LABELS: [&str; 7] = ["response", "responses", "example", "copy", "json", "success", "application/json"];
+
 #[derive(Clone, Copy, PartialEq)]
 enum Section {
     Parameters(&'static str),
@@ -50,12 +56,14 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     let mut shown = vec![(false, command.body.clone())];
     let mut answers: Vec<(Option<String>, Node)> = Vec::new();
     while let Some(next) = (at..lines.len()).find(|index| !lines[*index].is_empty() && lines[*index] != "'") {
-        let (status, start) = match statuses::line(lines[next]) {
-            Some(status) => {
-                (Some(status), (next + 1..lines.len()).find(|index| !lines[*index].is_empty()).unwrap_or(next))
-            }
-            None => (None, next),
-        };
+        // Tabs and buttons may stand between; of several statuses, the first is the one that is shown.
+        let is_label = |line: &&str| line.is_empty() || LABELS.iter().any(|label| line.eq_ignore_ascii_case(label));
+        let between = lines[next..].iter().take_while(|line| is_label(line) || !statuses::tabs(line).is_empty());
+        let start = next + between.clone().count();
+        let status = between.flat_map(|line| statuses::tabs(line)).next();
+        if start == lines.len() {
+            break;
+        }
         if !lines[start].starts_with('{') {
             break;
         }
@@ -93,7 +101,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
 
     let mut body = members(&body_fields, Some(&command.body));
     let prose: Vec<usize> = (at..sections.first().map_or(lines.len(), |(_, range)| range.start)).collect();
-    for block in json_blocks(text, &lines, &prose) {
+    for block in json_blocks(text, &lines, &prose)? {
         let known = block.members().iter().any(|(name, ..)| body.iter().any(|member| member.name() == name));
         if known {
             examples::overlay(&mut body, &block, "", false);
@@ -106,7 +114,12 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     for (section, range) in &sections {
         if let Section::Parameters(location) = section {
             for field in fields::read(text, &lines, range.clone())? {
-                parameters.push(Parameter { location: (*location).to_owned(), name: field.name, line: field.line });
+                parameters.push(Parameter {
+                    location: (*location).to_owned(),
+                    name: field.name,
+                    line: field.line,
+                    required: field.required,
+                });
             }
         }
     }
@@ -239,7 +252,7 @@ fn identify(
 ) -> Result<(), Unreadable> {
     let is_path = path.value == wanted.path || path.value.ends_with(&wanted.path);
     let is_same = if wanted.is_explicit {
-        is_path && method.value.eq_ignore_ascii_case(&wanted.method)
+        path.value == wanted.path && method.value.eq_ignore_ascii_case(&wanted.method)
     } else {
         let pointers = body.iter().map(|member| member.pointer.as_str());
         is_path
@@ -357,19 +370,30 @@ fn balanced(text: &str) -> Option<usize> {
 }
 
 /// Examples within the prose; what is no JSON is prose too.
-fn json_blocks(text: &str, lines: &[&str], prose: &[usize]) -> Vec<Node> {
-    let mut found = Vec::new();
-    let mut past = 0;
-    for index in prose {
-        if *index >= past
-            && lines[*index].starts_with('{')
-            && let Ok((node, end)) = json_at(text, lines, *index)
-        {
-            found.push(node);
-            past = end;
+fn json_blocks(text: &str, lines: &[&str], prose: &[usize]) -> Result<Vec<Node>, Unreadable> {
+    let (mut found, mut past, mut others) = (Vec::new(), 0, 0);
+    for index in prose.iter().filter(|index| lines[**index].starts_with('{')) {
+        if *index < past {
+            continue;
+        }
+        match json_at(text, lines, *index) {
+            Ok((node, end)) => {
+                found.push(node);
+                past = end;
+            }
+            Err(_) => others += 1,
+        }
+        // Each is looked at up to the end of the text.
+        if others > MAXIMUM_OTHER_BLOCKS {
+            return Err(Unreadable::new(
+                index + 1,
+                format!(
+                    "more than {MAXIMUM_OTHER_BLOCKS} blocks that begin as JSON and are none; no page of this kind"
+                ),
+            ));
         }
     }
-    found
+    Ok(found)
 }
 
 /// Sections of fields after the examples, each with the range of its lines.
