@@ -1,8 +1,10 @@
 //! Differences accepted on purpose, each with its reason, in a file beside the specification. An entry whose difference is
 //! gone is reported: the file says what is, never what was.
 
+use serde_json::Value;
+
 use super::contract::Form;
-use super::node::{self, Node};
+use super::node::{self, Data, Node};
 
 /// Name of the file, beside the specification.
 pub(crate) const FILE: &str = "drift-accepted.yaml";
@@ -31,6 +33,10 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Accepted>, (usize, String)> {
     }
     let root = node::yaml(text).map_err(|error| (error.line, error.cause))?;
     let list = root.get("accepted").ok_or((root.line, "expected a list under `accepted:`".to_owned()))?;
+    let is_list = |node: &Node| matches!(node.data, Data::Array(_));
+    if !is_list(list) && !matches!(list.data, Data::Scalar(Value::Null)) {
+        return Err((list.line, "expected a list under `accepted:`".to_owned()));
+    }
     let mut accepted: Vec<Accepted> = Vec::new();
     for item in list.items() {
         let text = |name: &str| {
@@ -41,6 +47,9 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Accepted>, (usize, String)> {
             item.members().iter().find(|(name, ..)| !["id", "reason", "forms"].contains(&name.as_str()))
         {
             return Err((*line, format!("`{name}` is not known; an entry has `id`, `reason` and perhaps `forms`")));
+        }
+        if let Some(forms) = item.get("forms").filter(|forms| !is_list(forms)) {
+            return Err((forms.line, "`forms` is a list, as in `forms: [page]`".to_owned()));
         }
         let forms: Vec<String> = item
             .get("forms")

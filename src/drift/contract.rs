@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::dependency::Statement;
 use super::node::Node;
+use super::sentence::Unclear;
 
 /// The forms a contract is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -70,14 +71,26 @@ pub(crate) struct Contract {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) content_types: Option<Fact<BTreeSet<String>>>,
     pub(crate) body: Vec<Member>,
+    pub(crate) uncompared: Vec<Uncompared>,
     /// The status of success, where it is shown.
     pub(crate) success: Option<Answer>,
     /// Every other status.
     pub(crate) others: Vec<Answer>,
     /// Sentences about which members go together.
     pub(crate) statements: Vec<Statement>,
+    /// Sentences that may be such, and are not understood.
+    pub(crate) unclear: Vec<Unclear>,
     /// Requests and answers shown whole, the main ones first.
     pub(crate) examples: Vec<Example>,
+}
+
+impl Contract {
+    /// Of the request and of the answers.
+    pub(crate) fn content_types(&self) -> Vec<String> {
+        let answers = self.success.iter().chain(&self.others).filter_map(|answer| answer.body.as_ref());
+        let of_answers = answers.filter_map(|body| body.content_types.as_ref()).flatten();
+        self.content_types.iter().flat_map(|types| &types.value).chain(of_answers).cloned().collect()
+    }
 }
 
 /// An example of a request or an answer.
@@ -94,6 +107,15 @@ pub(crate) struct Parameter {
     pub(crate) location: String,
     pub(crate) name: String,
     pub(crate) line: usize,
+    pub(crate) required: bool,
+}
+
+/// A keyword of a schema that constrains, and is not compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Uncompared {
+    pub(crate) pointer: String,
+    pub(crate) keyword: String,
+    pub(crate) line: usize,
 }
 
 /// What is answered with one status.
@@ -103,8 +125,25 @@ pub(crate) struct Answer {
     pub(crate) status: Option<String>,
     pub(crate) line: usize,
     /// None where the form does not show it.
-    pub(crate) members: Option<Vec<Member>>,
+    pub(crate) body: Option<AnswerBody>,
     pub(crate) is_inferred: bool,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) struct AnswerBody {
+    /// None where the form does not show them; without any, there is no body.
+    pub(crate) content_types: Option<BTreeSet<String>>,
+    /// As a member's.
+    pub(crate) types: Option<Fact<BTreeSet<String>>>,
+    pub(crate) members: Vec<Member>,
+}
+
+impl AnswerBody {
+    /// Of which nothing but its members is shown.
+    pub(crate) fn of(members: Vec<Member>) -> Self {
+        Self { content_types: None, types: None, members }
+    }
 }
 
 /// A member of the request or of an answer.
@@ -119,6 +158,8 @@ pub(crate) struct Member {
     pub(crate) types: Option<Fact<BTreeSet<String>>>,
     /// The page shows a field without its type, as it does for a choice of types.
     pub(crate) is_untyped: bool,
+    /// A type line that cannot be read.
+    pub(crate) unreadable_type: Option<Fact<String>>,
     pub(crate) nullable: Option<Fact<bool>>,
     pub(crate) required: Option<Fact<bool>>,
     /// Empty if any value is.
@@ -135,6 +176,8 @@ pub(crate) struct Member {
 pub(crate) struct Origin {
     /// It, or the schema it refers to, carries `x-inferred`.
     pub(crate) is_inferred: bool,
+    /// It carries `x-inferred` itself: what a schema it refers to infers is its value, never that it is there.
+    pub(crate) is_own_inferred: bool,
     /// The schema that lists it carries `x-inferred`, so which members it has, and which are required, is inferred.
     pub(crate) is_list_inferred: bool,
     /// An example of an enclosing object shows it: it is documented, whatever is inferred about its value.
@@ -150,7 +193,7 @@ pub(crate) struct Origin {
 impl Origin {
     /// Whether that there is such a member is inferred. What an example shows is documented.
     pub(crate) fn is_presence_inferred(&self) -> bool {
-        (self.is_inferred || self.is_list_inferred) && !self.is_in_example
+        (self.is_own_inferred || self.is_list_inferred) && !self.is_in_example
     }
 }
 
@@ -163,6 +206,7 @@ impl Member {
             knowledge,
             types: None,
             is_untyped: false,
+            unreadable_type: None,
             nullable: None,
             required: None,
             values: None,

@@ -39,6 +39,14 @@ pub(super) fn types(member: &Member) -> String {
     text
 }
 
+/// The schema of an array's items; of more than one type, or of none that is known, they are anything.
+fn items(kind: &str) -> String {
+    match kind.strip_suffix("[]").unwrap_or(kind) {
+        item if item.is_empty() || item.contains(['|', '[']) => "{}".to_owned(),
+        item => format!("{{ type: {item} }}"),
+    }
+}
+
 /// The lines that add a member.
 pub(super) fn insertion(member: &Member, owner: Option<&str>, after: Option<usize>) -> String {
     let place = owner.map_or("the schema around it".to_owned(), |owner| format!("`{owner}`"));
@@ -50,7 +58,7 @@ pub(super) fn insertion(member: &Member, owner: Option<&str>, after: Option<usiz
         [] => {}
         [kind] if kind.ends_with("[]") => {
             add("type: array".into());
-            add(format!("items: {{ type: {} }}", kind.trim_end_matches("[]")));
+            add(format!("items: {}", items(kind)));
         }
         [kind] => {
             add(format!("type: {kind}"));
@@ -62,7 +70,7 @@ pub(super) fn insertion(member: &Member, owner: Option<&str>, after: Option<usiz
             add("oneOf:".into());
             for kind in many {
                 match kind.strip_suffix("[]") {
-                    Some(item) => add(format!("  - {{ title: Many, type: array, items: {{ type: {item} }} }}")),
+                    Some(_) => add(format!("  - {{ title: Many, type: array, items: {} }}", items(kind))),
                     None => add(format!("  - {{ title: One, type: {kind} }}")),
                 }
             }

@@ -9,7 +9,7 @@
 //!
 //! - `read`: one file a form, told apart by content; `node` is YAML and JSON with lines.
 //! - `contract`: what a source says, every fact with its line and how well it is known.
-//! - `dependency`: sentences about which members go together, and `x-dependencies`.
+//! - `dependency`: which members go together; `sentence` reads it in prose.
 //! - `compare`: what differs; `difference` is one of them; `edit` is the edit it asks for.
 //! - `touched`, `accepted`: what of ours a difference touches, and which are accepted on purpose.
 //!
@@ -24,6 +24,7 @@ mod difference;
 mod edit;
 mod node;
 mod read;
+mod sentence;
 mod touched;
 
 pub(crate) use contract::{Form, Knowledge};
@@ -60,6 +61,7 @@ pub(crate) fn compare(
         path,
         title: specification.title.clone(),
         members: members.map(|member| member.name().to_owned()).collect(),
+        content_types: specification.content_types(),
         is_explicit: operation.is_some(),
     };
     let documentation = read::documentation(documentation, &wanted).map_err(Failure::Documentation)?;

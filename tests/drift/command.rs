@@ -198,6 +198,28 @@ fn a_member_that_is_gone_and_another_that_is_new_elsewhere_are_no_rename() {
     assert_eq!(found, ["member-removed:/voice_id", "member-added:/voice_name"]);
 }
 
+/// What the schema that a member refers to infers is the member's value, never that it is there.
+#[test]
+fn a_member_whose_schema_is_inferred_in_part_is_told_when_it_goes_or_is_renamed() {
+    for name in ["from_number", "from_number_id", "mobile_number", "callback_args"] {
+        let mut document: Value = serde_json::from_str(&saved("openapi.json")).unwrap();
+        let operation = &mut document["paths"]["/calling/v2/outbound/individual"]["post"];
+        let schema = &mut operation["requestBody"]["content"]["application/json"]["schema"];
+        schema["properties"].as_object_mut().unwrap().remove(name).unwrap();
+        schema["required"].as_array_mut().unwrap().retain(|required| required != name);
+        let found = ids(&drift(&document.to_string(), &[]).1);
+        assert!(found.contains(&format!("member-removed:/{name}")), "{name}: {found:?}");
+
+        let page = saved("page.txt");
+        let end = page[page.find("\nBody\n").unwrap()..].find(&format!("\n{name}\n")).unwrap();
+        let start = page.find("\nBody\n").unwrap() + end + 1;
+        let renamed = format!("{}called_otherwise{}", &page[..start], &page[start + name.len()..]);
+        let renamed = renamed.replace(&format!("\"{name}\":"), "\"called_otherwise\":");
+        let found = ids(&drift(&renamed, &[]).1);
+        assert!(found.contains(&format!("member-renamed:/{name}=>called_otherwise")), "{found:?}");
+    }
+}
+
 #[test]
 fn sentences_are_compared_with_the_rules_by_what_they_demand() {
     // Said otherwise, the same.
@@ -228,6 +250,48 @@ fn sentences_are_compared_with_the_rules_by_what_they_demand() {
     let found = ids(&report);
     assert!(found.contains(&"member-added:/caller_group".to_owned()), "{found:?}");
     assert!(found.iter().any(|id| id.starts_with("rule-changed:caller-number-missing=>")), "{found:?}");
+}
+
+#[test]
+fn a_sentence_about_members_is_never_passed_over() {
+    let voice = "The voice.\n";
+    for (from, to, expected) in [
+        (
+            "Give exactly one of these, the following:",
+            "Provide one of the following:",
+            "sentence-not-understood:from_number,from_number_id,number_pool_id",
+        ),
+        (voice, "The voice. Cannot be combined with version_id.\n", "rule-added:at-most-one(version_id,voice_id)"),
+        (voice, "The voice. It can’t be used with `version_id`.\n", "rule-added:at-most-one(version_id,voice_id)"),
+        (voice, "The voice. Required when callback_url is set.\n", "rule-added:requires(callback_url,voice_id)"),
+        (voice, "The voice. Set it together with version_id.\n", "sentence-not-understood:version_id,voice_id"),
+        (
+            "Who speaks.\n",
+            "Who speaks.\nUse voice_id only if version_id is there.\n",
+            "sentence-not-understood:version_id,voice_id",
+        ),
+    ] {
+        let page = changed("page.txt", &[(from, to)]);
+        let (status, report) = drift(&page, &[]);
+        // The full example gives every member, so it breaks what keeps two apart.
+        let broken = format!("contradiction:example:{}", expected.trim_start_matches("rule-added:"));
+        let found: Vec<String> = ids(&report).into_iter().filter(|id| *id != broken).collect();
+        assert_eq!((status, found), (1, vec![expected.to_owned()]), "{to}");
+        let allowed: Vec<String> = ids(&report).into_iter().flat_map(|id| ["--allow".to_owned(), id]).collect();
+        assert_eq!(drift(&page, &allowed.iter().map(String::as_str).collect::<Vec<_>>()).0, 0, "{to}");
+    }
+    // Lines of a description are one paragraph, and its subject is the member.
+    for text in
+        ["Either voice_id or\nversion_id is\nrequired.", "Needs a voice,\nand cannot be\ncombined with voice_id."]
+    {
+        let mut document: Value = serde_json::from_str(&saved("openapi.json")).unwrap();
+        let operation = &mut document["paths"]["/calling/v2/outbound/individual"]["post"];
+        let schema = &mut operation["requestBody"]["content"]["application/json"]["schema"];
+        schema["properties"]["version_id"]["description"] = text.into();
+        let kind = if text.starts_with("Either") { "at-least-one" } else { "at-most-one" };
+        let found = ids(&drift(&document.to_string(), &[]).1);
+        assert_eq!(found, [format!("rule-added:{kind}(version_id,voice_id)")], "{text}");
+    }
 }
 
 #[test]
@@ -262,12 +326,15 @@ fn an_accepted_difference_is_listed_with_its_reason_and_fails_when_it_is_gone() 
         ("    reason: ''\n", "an entry without `reason`"),
         ("    reason: x\n    form: page\n", "`form` is not known"),
         ("    reason: x\n    forms: [paper]\n", "`paper` is no form"),
+        ("    reason: x\n    forms: page\n", "`forms` is a list"),
         ("    reason: x\n  - id: required-added:/callback_args\n    reason: y\n", "stands twice"),
     ] {
         std::fs::write(&list, entry(rest)).unwrap();
         let line = refusal(page.as_bytes(), &["--accepted", list_argument]);
         assert!(line.contains(expected), "{line}");
     }
+    std::fs::write(&list, "accepted:\n  required-added:/callback_args: not true, they say\n").unwrap();
+    assert!(refusal(page.as_bytes(), &["--accepted", list_argument]).contains("expected a list under `accepted:`"));
 }
 
 #[test]
@@ -311,4 +378,81 @@ fn text_of_a_page_steers_no_terminal_and_is_no_markup() {
     let markdown = run("markdown");
     assert!(!markdown.contains("<img") || markdown.contains("```text"), "{markdown}");
     assert!(!markdown.lines().any(|line| line.contains("@team") && line.starts_with('-')), "{markdown}");
+}
+
+/// An accepted contradiction stays where it is when something else becomes required.
+#[test]
+fn a_member_that_becomes_required_changes_nothing_about_contradictions() {
+    let nested = ["idle_timeout_warning", "idle_timeout_end", "max_call_length", "call_retry_config.retry_count"]
+        .map(|name| format!("call_config.{name}\ninteger\nrequired\n\nA number.\n\n"));
+    let nested = format!("{}voice_id\nstring | null\n", nested.concat());
+    for (from, to, expected) in [
+        (
+            "voice_id\nstring | null\n",
+            "zed_x\nstring\nrequired\n\nNew.\n\nvoice_id\nstring | null\n",
+            "member-added:/zed_x",
+        ),
+        ("callback_args\nobject\n", "callback_args\nobject\nrequired\n", "required-added:/callback_args"),
+        ("voice_id\nstring | null\n", &nested, "required-added:/call_config/max_call_length"),
+    ] {
+        let (_, report) = drift(&changed("page.txt", &[(from, to)]), &[]);
+        assert_eq!(
+            (&report["gone"], ids(&report).contains(&expected.to_owned())),
+            (&serde_json::json!([]), true),
+            "{to}"
+        );
+    }
+}
+
+#[test]
+fn markdown_escapes_what_is_no_code_and_nothing_else() {
+    let page = changed("page.txt", &[("call_category\nstring | null\n", "call_category\nstring\n")])
+        .replace("\"renewal_reminder\"", "\"a_b @team `x_y` `odd_one\"");
+    let markdown = stdout(&ringg(&["drift", "--format", "markdown", "-"], page.as_bytes()));
+    let prose = markdown.lines().filter(|line| line.starts_with(['-', '*'])).collect::<Vec<_>>().join("\n");
+    assert!(prose.contains("`/call_category`"), "{prose}");
+    assert!(prose.contains(r"a\_b &#64;team `x_y` \`odd\_one"), "{prose}");
+}
+
+#[test]
+fn edits_are_such_as_can_be_made() {
+    let edit = |from: &str, to: &str, id: &str| {
+        let (_, report) = drift(&changed("page.txt", &[(from, to)]), &[]);
+        let all = report["differences"].as_array().unwrap();
+        let found = all.iter().find(|difference| difference["id"] == id);
+        found.unwrap_or_else(|| panic!("{id}: {:?}", ids(&report)))["edit"].as_str().unwrap().to_owned()
+    };
+    let before = "callback_args\nobject\n";
+    let added = edit(before, &format!("tags\narray\n\nTags.\n\n{before}"), "member-added:/tags");
+    assert!(added.contains("items: {}"), "{added}");
+    let added = edit(before, &format!("tags\nstring[]\n\nTags.\n\n{before}"), "member-added:/tags");
+    assert!(added.contains("items: { type: string }"), "{added}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let specification = std::fs::read_to_string(root().join("openapi.yaml")).unwrap();
+    let category = "        call_category:\n          type: string\n";
+    let specification =
+        specification.replacen(category, &format!("{category}          default: x\n          format: y\n"), 1);
+    std::fs::write(folder.path().join("openapi.yaml"), specification).unwrap();
+    let output = ringg_in(folder.path(), &["drift", "--format", "json", "-"], saved("page.txt").as_bytes(), &[]);
+    let report = json(&stdout(&output));
+    for (id, expected) in [
+        ("default-removed:/call_category", "remove the default in `CallRequest/call_category`"),
+        ("format-removed:/call_category", "remove the format in `CallRequest/call_category`"),
+    ] {
+        let all = report["differences"].as_array().unwrap();
+        let found = all.iter().find(|difference| difference["id"] == id).unwrap();
+        assert!(found["edit"].as_str().unwrap().starts_with(expected), "{found}");
+    }
+}
+
+#[test]
+fn a_header_that_is_optional_breaks_no_caller() {
+    let before = "\nBody\n";
+    for (required, class) in [("required\n", "breaks-callers"), ("", "new-and-optional")] {
+        let header = format!("X-Trace\nstring\n{required}\nA trace.\n{before}");
+        let (_, report) = drift(&changed("page.txt", &[(before, &header)]), &[]);
+        assert_eq!(ids(&report), ["parameter-added:header/X-Trace"]);
+        assert_eq!(report["differences"][0]["class"], class);
+    }
 }

@@ -164,8 +164,13 @@ fn the_operation_can_be_named_and_another_is_not_taken_for_it() {
     // The title still tells which operation it is.
     let renamed = changed("openapi.json", &[("\"/calling/v2/outbound/individual\"", "\"/calling/v9/dial\"")]);
     assert_eq!(ids(&drift(&renamed, &[]).1), ["path-changed:/calling/v9/dial"]);
-    let line = refusal(saved("page.txt").as_bytes(), &["--operation", "POST", "/calling/v9/dial"]);
-    assert!(line.contains("another page"), "{line}");
+    // Exactly what is named: not a path that ends like it.
+    for path in ["/calling/v9/dial", "/v2/outbound/individual"] {
+        let line = refusal(saved("page.txt").as_bytes(), &["--operation", "POST", path]);
+        assert!(line.contains("another page"), "{line}");
+        let line = refusal(saved("openapi.json").as_bytes(), &["--operation", "POST", path]);
+        assert!(line.contains("describes no POST"), "{line}");
+    }
 }
 
 #[test]
@@ -254,4 +259,118 @@ fn types_defaults_and_expanded_members_are_read_as_the_page_writes_them() {
         found.sort();
         assert_eq!(found, expected, "{to}");
     }
+}
+
+/// However its type is written, a member that is new is told, and one that is known is not taken for what it was.
+#[test]
+fn a_type_that_is_not_known_hides_no_member() {
+    let before = "callback_args\nobject\n";
+    for kind in [
+        "map<string, string>",
+        "record<string,any>",
+        "(string | null)[]",
+        "string[][]",
+        "String",
+        "string, nullable",
+        "\"a\" | \"b\"",
+        "Settings",
+        "string (uuid)",
+    ] {
+        for (rest, after) in [("", "\nWhat is new.\n\n"), ("\nrequired", "\n"), ("\nExample:\n\n\"x\"", "\n")] {
+            let field = format!("zed_x\n{kind}{rest}\n{after}{before}");
+            let found = ids(&drift(&changed("page.txt", &[(before, &field)]), &[]).1);
+            let expected = ["type-unreadable:/zed_x", "member-added:/zed_x"].map(str::to_owned);
+            assert!(expected.iter().all(|id| found.contains(id)) && found.len() == 2, "{field}: {found:?}");
+        }
+        let known = format!("callback_url\n{kind}\n");
+        let found = ids(&drift(&changed("page.txt", &[("callback_url\nstring | null\n", &known)]), &[]).1);
+        assert_eq!(found, ["type-unreadable:/callback_url"], "{kind}");
+        let answer = format!("message\n{kind}\n");
+        let found = ids(&drift(&changed("page.txt", &[("message\nstring\n", &answer)]), &[]).1);
+        assert_eq!(found, ["type-unreadable:response/message"], "{kind}");
+    }
+    for line in [
+        "zed_x\nboolean · deprecated\n",
+        "zed_x\nSettings · object\n",
+        "zed_x string\n",
+        "zed_x string | null\nrequired\n",
+    ] {
+        let field = format!("{line}\nWhat is new.\n\n{before}");
+        let found = ids(&drift(&changed("page.txt", &[(before, &field)]), &[]).1);
+        assert_eq!(found, ["member-added:/zed_x"], "{line}");
+    }
+}
+
+#[test]
+fn a_status_is_told_however_its_row_is_written() {
+    let row = "| `401 Unauthorized` | There is no key, or a wrong one. |\n";
+    for added in ["| 429 | x |", "| `429` | x |", "| **429** Too many | x |", "| HTTP 429 | x |"] {
+        let page = changed("page.md", &[(row, &format!("{row}{added}\n"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), ["status-added:429"], "{added}");
+    }
+    let row = "401 UnauthorizedThere is no key, or a wrong one.\n";
+    for added in ["429Too many", "429 rate limitedWait a while.", "HTTP 429Wait a while.", "429"] {
+        let page = changed("page.txt", &[(row, &format!("{row}{added}\n"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), ["status-added:429"], "{added}");
+    }
+    for tabs in ["200\n401\n422\n500\n", "200 / 401 / 422 / 500\n", "200\n\n401\n\n422\n\n500\n\napplication/json\n"] {
+        let page = changed("page.txt", &[("Response\n\n", &format!("Response\n\n{tabs}\n"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), ["status-added:422", "status-added:500"], "{tabs}");
+    }
+    // A number in an example is no status.
+    let page =
+        changed("page.txt", &[("message\nstring\nExample:\n\n\"Call", "message\nstring\nExample:\n\n500\n\n\"Call")]);
+    assert!(!ids(&drift(&page, &[]).1).iter().any(|id| id.starts_with("status")));
+}
+
+#[test]
+fn a_header_with_the_name_of_a_section_is_a_header() {
+    for name in ["Authorization", "authorization"] {
+        let page =
+            saved("page.txt").replace("\nX-API-KEY\n", &format!("\n{name}\n")).replace("X-API-KEY:", "Authorization:");
+        assert_eq!(ids(&drift(&page, &[]).1), [format!("authentication-changed:X-API-KEY=>{name}")]);
+    }
+    let before = "callback_args\nobject\n";
+    for name in ["body", "response", "headers"] {
+        let page = changed("page.txt", &[(before, &format!("{name}\nstring\n\nNew.\n\n{before}"))]);
+        assert_eq!(ids(&drift(&page, &[]).1), [format!("member-added:/{name}")]);
+    }
+}
+
+#[test]
+fn what_stands_between_request_and_answer_hides_neither() {
+    let answer = "'\n{\n  \"status\": \"success\",";
+    for between in ["200\n401\n", "Response\nCopy\n", "200\n\nCopy\n\n", "200 401\n", "200 - application/json\n"] {
+        let page = changed("page.txt", &[(answer, &answer.replacen('\n', &format!("\n{between}"), 1))]);
+        assert_eq!(drift(&page, &[]).0, 0, "{between}");
+        let page = page.replacen("    \"call_direction\": \"outbound\",\n", "", 1);
+        assert_eq!(ids(&drift(&page, &[]).1), ["member-removed:response/data/call_direction"], "{between}");
+    }
+}
+
+#[test]
+fn options_are_read_however_they_are_set() {
+    let before = "callback_args\nobject\n";
+    for options in ["a, b", "\na,\nb", "\n\na,\n\nb", "\na,\n\nb"] {
+        let field = format!("call_mode\nenum<string>\n\nHow.\n\nAvailable options:{options}\n\n{before}");
+        let (_, report) = drift(&changed("page.txt", &[(before, &field)]), &[]);
+        assert_eq!(ids(&report), ["member-added:/call_mode"], "{options:?}");
+        assert!(report["differences"][0]["edit"].as_str().unwrap().contains("enum: [\"a\",\"b\"]"), "{options:?}");
+    }
+}
+
+#[test]
+fn a_description_that_speaks_of_no_array_any_more_is_told() {
+    let page = changed("page.txt", &[("An id of a number, or array of ids. ", "An id of a number. ")]);
+    assert_eq!(ids(&drift(&page, &[]).1), ["type-changed:/from_number_id"]);
+}
+
+#[test]
+fn a_page_of_blocks_that_do_not_end_is_refused_at_once() {
+    let page =
+        changed("page.txt", &[("Has an agent ring", &format!("{}\nHas an agent ring", "prose {\n{\n".repeat(20_000)))]);
+    let start = std::time::Instant::now();
+    assert!(refusal(page.as_bytes(), &[]).contains("begin as JSON and are none"));
+    // One by one, each up to the end of the text, it would be minutes.
+    assert!(start.elapsed().as_secs() < 30);
 }

@@ -208,21 +208,35 @@ pub(super) fn markdown(report: &Report) -> String {
     text
 }
 
-/// Text from a page, which must not become markup or mention anyone.
+/// Text from a page, which must not become markup or mention anyone. Within backticks nothing does, and an escape would show.
 fn plain(text: &str) -> String {
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut plain = String::new();
-    for character in one_line.chars() {
-        match character {
-            '<' => plain += "&lt;",
-            '&' => plain += "&amp;",
-            '@' => plain += "&#64;",
-            '#' => plain += "&#35;",
-            '*' | '_' | '[' | ']' | '|' | '!' | '~' | '\\' => plain.extend(['\\', character]),
-            other => plain.push(other),
+    let mut parts = one_line.split('`');
+    let mut plain = escaped(parts.next().unwrap_or_default());
+    while let Some(part) = parts.next() {
+        match parts.next() {
+            Some(after) if !part.is_empty() => plain += &format!("`{part}`{}", escaped(after)),
+            Some(after) => plain += &format!("\\`\\`{}", escaped(after)),
+            // A backtick without its second opens nothing.
+            None => plain += &format!("\\`{}", escaped(part)),
         }
     }
     plain
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        match character {
+            '<' => escaped += "&lt;",
+            '&' => escaped += "&amp;",
+            '@' => escaped += "&#64;",
+            '#' => escaped += "&#35;",
+            '*' | '_' | '[' | ']' | '|' | '!' | '~' | '\\' => escaped.extend(['\\', character]),
+            other => escaped.push(other),
+        }
+    }
+    escaped
 }
 
 /// Within backticks.

@@ -44,11 +44,8 @@ fn sentences(documentation: &Contract, found: &mut Vec<Difference>) {
 fn broken_by_example(documentation: &Contract, found: &mut Vec<Difference>) {
     let mut told = BTreeSet::new();
     for example in documentation.examples.iter().filter(|example| !example.is_answer) {
-        // A block that shows one member is no request.
-        let is_request =
-            documentation.body.iter().filter(|member| member.required.as_ref().is_some_and(|required| required.value));
         let node = &example.node;
-        if !node.is_object() || !is_request.clone().all(|member| node.get(member.name()).is_some()) {
+        if !is_request(node, documentation) {
             continue;
         }
         for statement in &documentation.statements {
@@ -65,6 +62,15 @@ fn broken_by_example(documentation: &Contract, found: &mut Vec<Difference>) {
             }
         }
     }
+}
+
+/// Whether an example is a request: a block that shows one member, or an object below, is none. A required member that is
+/// new may be missing.
+fn is_request(node: &Node, documentation: &Contract) -> bool {
+    let top = documentation.body.iter().filter(|member| member.parent().is_empty());
+    let required = top.filter(|member| member.required.as_ref().is_some_and(|required| required.value));
+    let (shown, missing): (Vec<_>, Vec<_>) = required.partition(|member| node.get(member.name()).is_some());
+    node.members().len() > 1 && shown.len() >= missing.len()
 }
 
 /// Values that have not the form that the text, or their own words, give them.

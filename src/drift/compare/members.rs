@@ -1,9 +1,8 @@
 //! Members of the request and of the answers: which there are, and what is said of each.
 
-use serde_json::Value;
-
+use super::pair::Pair;
 use super::renames::is_rename;
-use crate::drift::contract::{Fact, Knowledge, Member, has_children, is_below, parent};
+use crate::drift::contract::{Form, Knowledge, Member, has_children, is_below, parent};
 use crate::drift::difference::{Class, Difference, Side};
 use crate::drift::edit;
 
@@ -15,7 +14,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    fn of(&self, pointer: &str) -> String {
+    pub(super) fn of(&self, pointer: &str) -> String {
         match self {
             Self::Request => pointer.to_owned(),
             Self::Answer(name) => format!("{name}{pointer}"),
@@ -23,7 +22,7 @@ impl Place {
     }
 
     /// The class of a change that asks more of, or gives less to, whoever writes; and of its opposite.
-    fn class(&self, narrows: bool) -> Class {
+    pub(super) fn class(&self, narrows: bool) -> Class {
         match (self, narrows) {
             (Self::Request, true) => Class::BreaksCallers,
             // An answer that says less than before decodes; one that may say more may not.
@@ -32,14 +31,21 @@ impl Place {
         }
     }
 
-    fn is_answer(&self) -> bool {
+    pub(super) fn is_answer(&self) -> bool {
         matches!(self, Self::Answer(_))
     }
 }
 
-pub(super) fn compare(place: &Place, documentation: &[Member], specification: &[Member], found: &mut Vec<Difference>) {
+/// `form` is the documentation's.
+pub(super) fn compare(
+    place: &Place,
+    form: Form,
+    documentation: &[Member],
+    specification: &[Member],
+    found: &mut Vec<Difference>,
+) {
     let mut documentation = documentation.to_vec();
-    let (mut removed, mut added) = unmatched(&documentation, specification);
+    let (mut removed, mut added) = unmatched(form, &documentation, specification);
     // A renamed object takes its members along: they are compared under the old name.
     while let Some((new, old)) = first_rename(&added, &removed, &documentation, specification) {
         found.push(renamed(place, &documentation[new], &specification[old]));
@@ -49,7 +55,7 @@ pub(super) fn compare(place: &Place, documentation: &[Member], specification: &[
                 member.pointer = format!("{old_pointer}{}", &member.pointer[new_pointer.len()..]);
             }
         }
-        (removed, added) = unmatched(&documentation, specification);
+        (removed, added) = unmatched(form, &documentation, specification);
     }
     for index in removed {
         found.push(gone(place, &specification[index], &documentation));
@@ -57,6 +63,7 @@ pub(super) fn compare(place: &Place, documentation: &[Member], specification: &[
     for index in added {
         found.push(new(place, &documentation[index], specification));
     }
+    found.extend(documentation.iter().filter_map(|member| unreadable(place, member, specification)));
     for old in specification {
         if let Some(new) = documentation.iter().find(|member| member.pointer == old.pointer) {
             let leaf = !has_children(specification, &old.pointer);
@@ -89,7 +96,7 @@ fn first_rename(
 }
 
 /// Indexes of what the documentation no longer has, and of what it has besides.
-fn unmatched(documentation: &[Member], specification: &[Member]) -> (Vec<usize>, Vec<usize>) {
+fn unmatched(form: Form, documentation: &[Member], specification: &[Member]) -> (Vec<usize>, Vec<usize>) {
     let find = |members: &[Member], pointer: &str| members.iter().any(|member| member.pointer == pointer);
     let removed = (0..specification.len()).filter(|index| {
         let old = &specification[*index];
@@ -100,12 +107,11 @@ fn unmatched(documentation: &[Member], specification: &[Member]) -> (Vec<usize>,
         // An example need not show everything: only what it did show can be missing from it.
         let was_shown = is_listed
             || old.origin.is_in_example
-            || has_example && !old.origin.is_inferred
+            || has_example && !old.origin.is_own_inferred
             || has_children(specification, &old.pointer);
         !find(documentation, &old.pointer)
             && (above.is_empty() || find(documentation, above))
-            && !siblings.is_empty()
-            && was_shown
+            && (was_shown && !siblings.is_empty() || siblings.is_empty() && is_empty_object(form, documentation, old))
             && !old.origin.is_presence_inferred()
     });
     let added = (0..documentation.len()).filter(|index| {
@@ -122,6 +128,31 @@ fn unmatched(documentation: &[Member], specification: &[Member]) -> (Vec<usize>,
     (removed.collect(), added.collect())
 }
 
+/// A type that cannot be read may be any: it is never taken for the one it was.
+fn unreadable(place: &Place, new: &Member, specification: &[Member]) -> Option<Difference> {
+    let text = new.unreadable_type.as_ref()?;
+    let old = specification.iter().find(|member| member.pointer == new.pointer);
+    let difference = Difference::new(
+        format!("type-unreadable:{}", place.of(&new.pointer)),
+        if place.is_answer() { Class::BreaksDecoding } else { Class::BreaksCallers },
+        format!("the type of `{}` is written in a way that is not known", place.of(&new.pointer)),
+        Side::new(text.line, text.value.clone()),
+        old.map_or_else(Side::nothing, |old| Side::new(old.line, described(old))),
+        "read the type on the page, and compare it yourself",
+    );
+    Some(about(difference, old.unwrap_or(new), Knowledge::Stated))
+}
+
+/// Whether an object is there that had this member and has none now. A page keeps members collapsed: there, none says
+/// nothing.
+fn is_empty_object(form: Form, documentation: &[Member], old: &Member) -> bool {
+    let above = parent(&old.pointer);
+    let (above, kind) = above.strip_suffix("/*").map_or((above, "object"), |above| (above, "object[]"));
+    let holder = documentation.iter().find(|member| member.pointer == above);
+    let is_object = |member: &Member| member.types.as_ref().is_some_and(|types| types.value.contains(kind));
+    form != Form::Page && (above.is_empty() || holder.is_some_and(is_object))
+}
+
 fn described(member: &Member) -> String {
     let mut parts = vec![edit::types(member)];
     if member.required.as_ref().is_some_and(|required| required.value) {
@@ -133,7 +164,7 @@ fn described(member: &Member) -> String {
     format!("{}: {}", member.name(), parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "))
 }
 
-fn about(mut difference: Difference, member: &Member, known: Knowledge) -> Difference {
+pub(super) fn about(mut difference: Difference, member: &Member, known: Knowledge) -> Difference {
     difference.member = Some(member.pointer.clone());
     difference.types = member.origin.owner.iter().chain(&member.origin.component).cloned().collect();
     difference.mentions = vec![member.name().to_owned()];
@@ -154,7 +185,7 @@ fn renamed(place: &Place, new: &Member, old: &Member) -> Difference {
     changes_code(about(difference, old, new.knowledge))
 }
 
-fn changes_code(mut difference: Difference) -> Difference {
+pub(super) fn changes_code(mut difference: Difference) -> Difference {
     difference.changes_code = true;
     difference
 }
@@ -197,282 +228,4 @@ fn new(place: &Place, new: &Member, specification: &[Member]) -> Difference {
     difference = changes_code(about(difference, new, new.knowledge));
     difference.types = owner.into_iter().collect();
     difference
-}
-
-/// One member, as both sides have it.
-struct Pair<'member> {
-    place: &'member Place,
-    new: &'member Member,
-    old: &'member Member,
-    found: Vec<Difference>,
-}
-
-impl Pair<'_> {
-    fn add(&mut self, kind: &str, class: Class, says: (usize, String), said: String, known: Knowledge, edit: String) {
-        let at = self.place.of(&self.old.pointer);
-        let message = format!("`{at}`: {}", difference_text(&said, &says.1));
-        let specification = Side::new(self.old.line, said);
-        let difference =
-            Difference::new(format!("{kind}:{at}"), class, message, Side::new(says.0, says.1), specification, edit);
-        let difference = about(difference, self.old, known);
-        let is_wording = class == Class::WordingOrExampleOnly;
-        self.found.push(if is_wording { difference } else { changes_code(difference) });
-    }
-
-    /// Whether the type is the same; of another type, format and example are others too.
-    fn facts(&mut self) -> bool {
-        let is_same_type = self.types();
-        self.nullable();
-        self.required();
-        self.values();
-        self.default();
-        if is_same_type {
-            self.format();
-        }
-        is_same_type
-    }
-
-    /// An example still shows it, and the list in which its siblings stand does not.
-    fn listed(&mut self, documentation: &[Member]) {
-        let new = self.new;
-        let is_sibling = |member: &&Member| member.parent() == new.parent() && member.knowledge == Knowledge::Stated;
-        if new.knowledge == Knowledge::Stated || !documentation.iter().any(|member| is_sibling(&member)) {
-            return;
-        }
-        let class = if self.place.is_answer() { Class::BreaksDecoding } else { Class::BreaksCallers };
-        let edit = "look whether it is still documented, or whether the page is cut short".to_owned();
-        self.add(
-            "member-unlisted",
-            class,
-            (new.line, "in an example only".to_owned()),
-            "listed".into(),
-            new.knowledge,
-            edit,
-        );
-    }
-
-    fn types(&mut self) -> bool {
-        let Some(old) = &self.old.types else { return true };
-        let Some(new) = &self.new.types else {
-            if self.new.is_untyped && old.value.len() == 1 && !self.old.origin.is_inferred {
-                let edit = "look at the page: a choice of types is shown without a type line".to_owned();
-                let says = (self.new.line, "no type, as for a choice of types".to_owned());
-                self.add("type-changed", Class::BreaksCallers, says, edit::kinds(&old.value), Knowledge::Wording, edit);
-            }
-            return true;
-        };
-        if fits(new, old) {
-            return true;
-        }
-        // A type left open on purpose takes any.
-        if old.value.is_empty() && (self.place.is_answer() || self.old.origin.is_inferred) {
-            return true;
-        }
-        let is_wider =
-            old.value.iter().all(|kind| new.value.contains(kind) || kind == "integer" && new.value.contains("number"))
-                && !old.value.is_empty()
-                || new.value.is_empty();
-        let is_narrower = !new.value.is_empty() && new.value.is_subset(&old.value);
-        let class = match self.place {
-            Place::Request if is_wider => Class::NewAndOptional,
-            Place::Request => Class::BreaksCallers,
-            Place::Answer(_) if is_narrower => Class::NewAndOptional,
-            Place::Answer(_) => Class::BreaksDecoding,
-        };
-        let edit = format!("in {}, make it {}", edit::owner(self.old), edit::kinds(&new.value));
-        self.add(
-            "type-changed",
-            class,
-            (new.line, edit::kinds(&new.value)),
-            edit::kinds(&old.value),
-            new.knowledge,
-            edit,
-        );
-        false
-    }
-
-    fn nullable(&mut self) {
-        let (Some(new), Some(old)) = (&self.new.nullable, &self.old.nullable) else { return };
-        let text = |nullable: bool| if nullable { "nullable" } else { "not nullable" }.to_owned();
-        let says = (new.line, text(new.value));
-        match (new.value, old.value) {
-            (true, false) => {
-                let edit = format!("add `nullable: true` in {}", edit::owner(self.old));
-                self.add("nullable-added", self.place.class(false), says, text(old.value), new.knowledge, edit);
-            }
-            (false, true) if !self.old.origin.is_inferred => {
-                let edit = format!("remove `nullable: true` in {}", edit::owner(self.old));
-                self.add("nullable-removed", self.place.class(true), says, text(old.value), new.knowledge, edit);
-            }
-            _ => {}
-        }
-    }
-
-    fn required(&mut self) {
-        let (Some(new), Some(old)) = (&self.new.required, &self.old.required) else { return };
-        let text = |required: bool| if required { "required" } else { "optional" }.to_owned();
-        let says = (new.line, text(new.value));
-        match (new.value, old.value) {
-            (true, false) => {
-                let edit = format!("add it to `required` of {}", edit::list(self.old));
-                self.add("required-added", self.place.class(true), says, text(old.value), new.knowledge, edit);
-            }
-            (false, true) if !self.old.origin.is_list_inferred => {
-                let edit = format!("remove it from `required` of {}", edit::list(self.old));
-                self.add("required-removed", self.place.class(false), says, text(old.value), new.knowledge, edit);
-            }
-            _ => {}
-        }
-    }
-
-    fn values(&mut self) {
-        let (Some(new), Some(old)) = (&self.new.values, &self.old.values) else { return };
-        let list = |values: &std::collections::BTreeSet<String>| {
-            if values.is_empty() {
-                "any value".to_owned()
-            } else {
-                values.iter().cloned().collect::<Vec<_>>().join(", ")
-            }
-        };
-        let is_open = old.value.is_empty();
-        let known = if is_open { &self.old.origin.known_values } else { &old.value };
-        let says = (new.line, list(&new.value));
-        let keyword = if is_open { "x-known-values" } else { "enum" };
-        let inferred = self.old.origin.is_inferred;
-        if known.is_empty() != new.value.is_empty() && !(known.is_empty() && new.value.is_empty()) {
-            if known.is_empty() {
-                let class = if self.place.is_answer() { Class::NewAndOptional } else { Class::BreaksCallers };
-                let keyword = if self.place.is_answer() { "x-known-values" } else { "enum" };
-                let edit = format!("add `{keyword}: [{}]` in {}", list(&new.value), edit::owner(self.old));
-                self.add("enum-added", class, says, list(known), new.knowledge, edit);
-            } else if !inferred {
-                let class = if is_open { Class::WordingOrExampleOnly } else { self.place.class(false) };
-                let edit = format!("remove `{keyword}` in {}", edit::owner(self.old));
-                self.add("enum-removed", class, says, list(known), new.knowledge, edit);
-            }
-            return;
-        }
-        for value in new.value.difference(known) {
-            let class = if is_open { Class::NewAndOptional } else { self.place.class(false) };
-            let edit = format!("add `{value}` to `{keyword}` in {}", edit::owner(self.old));
-            self.add("enum-value-added", class, says.clone(), list(known), new.knowledge, edit);
-            self.name_value(value);
-        }
-        for value in known.difference(&new.value).filter(|_| !inferred) {
-            let class = if self.place.is_answer() { Class::WordingOrExampleOnly } else { Class::BreaksCallers };
-            let edit = format!("remove `{value}` from `{keyword}` in {}", edit::owner(self.old));
-            self.add("enum-value-removed", class, says.clone(), list(known), new.knowledge, edit);
-            self.name_value(value);
-        }
-    }
-
-    fn name_value(&mut self, value: &str) {
-        if let Some(last) = self.found.last_mut() {
-            last.id = format!("{}={value}", last.id);
-            last.changes_code = true;
-        }
-    }
-
-    fn default(&mut self) {
-        let (Some(new), Some(old)) = (&self.new.default, &self.old.default) else { return };
-        let text =
-            |value: &Option<Value>| value.as_ref().map_or("no default".to_owned(), |value| format!("default {value}"));
-        let says = (new.line, text(&new.value));
-        // Whoever leaves the member out gets something else than before.
-        let changed = if self.place.is_answer() { Class::WordingOrExampleOnly } else { Class::BreaksCallers };
-        let (kind, class) = match (&new.value, &old.value) {
-            (Some(new), Some(old)) if new != old => ("default-changed", changed),
-            (Some(_), None) => ("default-added", Class::WordingOrExampleOnly),
-            (None, Some(_)) if !self.old.origin.is_inferred => ("default-removed", changed),
-            _ => return,
-        };
-        let edit = format!("set the {} in {}", text(&new.value), edit::owner(self.old));
-        self.add(kind, class, says, text(&old.value), new.knowledge, edit);
-    }
-
-    fn format(&mut self) {
-        let (Some(new), Some(old)) = (&self.new.format, &self.old.format) else { return };
-        let text =
-            |value: &Option<String>| value.as_ref().map_or("no format".to_owned(), |value| format!("format {value}"));
-        let (kind, narrows) = match (&new.value, &old.value) {
-            (Some(new), Some(old)) if new != old => ("format-changed", true),
-            (Some(_), None) => ("format-added", true),
-            (None, Some(_)) if !self.old.origin.is_inferred => ("format-removed", false),
-            _ => return,
-        };
-        let class = match self.place {
-            Place::Request if narrows => Class::BreaksCallers,
-            // A generated decoder demands the format, and the answer need not have it.
-            Place::Answer(_) if narrows => Class::BreaksDecoding,
-            _ => Class::NewAndOptional,
-        };
-        let edit = format!(
-            "set the {} in {}; in an answer, keep the text as it comes if examples disagree",
-            text(&new.value),
-            edit::owner(self.old)
-        );
-        self.add(kind, class, (new.line, text(&new.value)), text(&old.value), new.knowledge, edit);
-    }
-
-    fn example(&mut self) {
-        let Some(new) = &self.new.example else { return };
-        let old = self.old.example.as_ref().and_then(|example| example.value.clone());
-        let text = |value: &Option<Value>| {
-            value.as_ref().map_or("no example".to_owned(), |value| format!("for example {value}"))
-        };
-        let kind = match (&new.value, &old) {
-            (Some(new), Some(old)) if !is_same_value(new, old) => "example-changed",
-            (Some(_), None) => "example-added",
-            (None, Some(_)) if !self.old.origin.is_inferred => "example-removed",
-            _ => return,
-        };
-        let edit = match &new.value {
-            Some(value) => format!("set `example: {value}` in {}", edit::owner(self.old)),
-            None => format!("remove the example in {}", edit::owner(self.old)),
-        };
-        self.add(kind, Class::WordingOrExampleOnly, (new.line, text(&new.value)), text(&old), new.knowledge, edit);
-    }
-
-    /// An object whose members were shown by examples, and are shown no more.
-    fn children(&mut self, documentation: &[Member], specification: &[Member]) {
-        let pointer = &self.old.pointer;
-        let was_shown = specification.iter().any(|member| {
-            is_below(&member.pointer, pointer) && (member.origin.is_in_example || !member.origin.is_inferred)
-        });
-        let was_stated =
-            self.new.types.as_ref().is_none_or(|types| types.value.iter().all(|kind| kind.starts_with("object")));
-        if was_shown && was_stated && !has_children(documentation, pointer) {
-            let says = (self.new.line, "an object, its members not shown".to_owned());
-            let edit = "look whether they still are documented; nothing else tells".to_owned();
-            let known = self.new.knowledge;
-            self.add(
-                "members-not-shown",
-                Class::WordingOrExampleOnly,
-                says,
-                "an object with members".into(),
-                known,
-                edit,
-            );
-        }
-    }
-}
-
-fn difference_text(was: &str, is: &str) -> String {
-    format!("{is} now, it was {was}")
-}
-
-fn is_same_value(left: &Value, right: &Value) -> bool {
-    left == right || left.as_f64().is_some_and(|number| right.as_f64() == Some(number))
-}
-
-/// Whether the types are the same, as far as they are known.
-fn fits(new: &Fact<std::collections::BTreeSet<String>>, old: &Fact<std::collections::BTreeSet<String>>) -> bool {
-    let one = |kind: &String| {
-        old.value.contains(kind)
-            || kind == "[]" && old.value.iter().any(|old| old.ends_with("[]"))
-            || new.knowledge == Knowledge::Example
-                && (kind == "integer" && old.value.contains("number") || old.value.is_empty())
-    };
-    let is_whole = new.knowledge == Knowledge::Example || new.value.len() == old.value.len();
-    new.value.iter().all(one) && is_whole
 }

@@ -1,15 +1,17 @@
 //! What differs between the documentation and the specification. One file a subject: the operation here, `members` for
-//! bodies, `renames` for members that only changed their name, `rules` for sentences, `contradictions` for what the
+//! bodies, `pair` for what is said of one, `renames` for members that only changed their name, `answers` for statuses, `rules` for sentences, `contradictions` for what the
 //! documentation says against itself.
 
+mod answers;
 mod contradictions;
 mod members;
+mod pair;
 mod renames;
 mod rules;
 
-use super::contract::{Answer, Contract, Fact, Parameter};
+use super::contract::{Contract, Fact, Parameter, Uncompared};
 use super::difference::{Class, Difference, Side};
-use members::Place;
+use members::{Place, changes_code};
 
 /// Every difference, the gravest first. What the documentation's form cannot show is no difference.
 pub(crate) fn compare(documentation: &Contract, specification: &Contract) -> Vec<Difference> {
@@ -18,9 +20,10 @@ pub(crate) fn compare(documentation: &Contract, specification: &Contract) -> Vec
     addresses(documentation, specification, &mut found);
     parameters(documentation, specification, &mut found);
     found.extend(content_types(documentation, specification));
-    members::compare(&Place::Request, &documentation.body, &specification.body, &mut found);
-    answers(documentation, specification, &mut found);
+    members::compare(&Place::Request, documentation.form, &documentation.body, &specification.body, &mut found);
+    answers::compare(documentation, specification, &mut found);
     rules::compare(documentation, specification, &mut found);
+    found.extend(uncompared(documentation, specification));
     contradictions::find(documentation, &mut found);
     found.sort_by_key(|difference| difference.class);
     found
@@ -47,11 +50,6 @@ fn sides(
     let mut difference =
         Difference::new(id, class, message, Side::new(new.line, &new.value), Side::new(old.line, &old.value), edit);
     difference.mentions = vec![old.value.clone()];
-    difference
-}
-
-fn changes_code(mut difference: Difference) -> Difference {
-    difference.changes_code = true;
     difference
 }
 
@@ -121,7 +119,7 @@ fn parameters(documentation: &Contract, specification: &Contract, found: &mut Ve
         let new = &documentation.parameters[index];
         found.push(changes_code(Difference::new(
             format!("parameter-added:{}/{}", new.location, new.name),
-            Class::BreaksCallers,
+            if new.required { Class::BreaksCallers } else { Class::NewAndOptional },
             format!("the {} `{}` is documented now", new.location, new.name),
             Side::new(new.line, format!("{} {}", new.location, new.name)),
             Side::nothing(),
@@ -143,6 +141,30 @@ fn parameters(documentation: &Contract, specification: &Contract, found: &mut Ve
     }
 }
 
+/// Keywords that constrain and are not compared: new ones are told, so that none is read over.
+fn uncompared(documentation: &Contract, specification: &Contract) -> Vec<Difference> {
+    let mut told = std::collections::BTreeSet::new();
+    let is_known = |new: &&Uncompared| {
+        let old = &specification.uncompared;
+        old.iter().any(|old| old.pointer == new.pointer && old.keyword == new.keyword)
+    };
+    let all = documentation.uncompared.iter().filter(|new| !is_known(new));
+    all.filter_map(|new| {
+        let place = if new.pointer.is_empty() { "/" } else { &new.pointer };
+        let id = format!("keyword-not-compared:{place}={}", new.keyword);
+        let difference = Difference::new(
+            id.clone(),
+            Class::BreaksCallers,
+            format!("`{}` constrains `{place}`, and is not compared", new.keyword),
+            Side::new(new.line, &new.keyword),
+            Side::nothing(),
+            "read what it demands, compare that with the specification and src/rules/ yourself; then accept this with the reason",
+        );
+        told.insert(id).then_some(difference)
+    })
+    .collect()
+}
+
 fn content_types(documentation: &Contract, specification: &Contract) -> Option<Difference> {
     let (new, old) = (documentation.content_types.as_ref()?, specification.content_types.as_ref()?);
     let list =
@@ -160,84 +182,4 @@ fn content_types(documentation: &Contract, specification: &Contract) -> Option<D
         difference.mentions = old.value.iter().cloned().collect();
         changes_code(difference)
     })
-}
-
-fn answers(documentation: &Contract, specification: &Contract, found: &mut Vec<Difference>) {
-    if let Some(old) = &specification.success {
-        match &documentation.success {
-            Some(new) => {
-                if let (Some(new_status), Some(old_status)) = (&new.status, &old.status)
-                    && new_status != old_status
-                {
-                    found.push(changes_code(Difference::new(
-                        format!("status-changed:{old_status}=>{new_status}"),
-                        Class::BreaksDecoding,
-                        format!("success is answered with {new_status} now, it was {old_status}"),
-                        Side::new(new.line, new_status),
-                        Side::new(old.line, old_status),
-                        format!("in `responses`, rename \"{old_status}\" to \"{new_status}\""),
-                    )));
-                }
-                if let (Some(new), Some(old)) = (&new.members, &old.members) {
-                    members::compare(&Place::Answer("response".into()), new, old, found);
-                }
-            }
-            None => found.push(removed(old, Class::BreaksDecoding)),
-        }
-    }
-    for new in &documentation.others {
-        let status = new.status.as_deref().unwrap_or_default();
-        match specification.others.iter().find(|old| old.status.as_deref() == Some(status)) {
-            Some(old) => {
-                if let (Some(new), Some(old)) = (&new.members, &old.members) {
-                    members::compare(&Place::Answer(status.into()), new, old, found);
-                }
-            }
-            None => found.push(added(new, status, specification)),
-        }
-    }
-    let is_documented = |old: &&Answer| documentation.others.iter().any(|new| new.status == old.status);
-    let gone = specification.others.iter().filter(|old| !old.is_inferred && !is_documented(old));
-    found.extend(gone.map(|old| removed(old, Class::WordingOrExampleOnly)));
-}
-
-fn added(new: &Answer, status: &str, specification: &Contract) -> Difference {
-    let range = format!("{}XX", status.get(..1).unwrap_or_default());
-    let covering = specification.others.iter().find(|old| old.status.as_deref() == Some(range.as_str()));
-    let (class, side, edit) = match covering {
-        _ if status.starts_with('2') => (
-            Class::BreaksDecoding,
-            Side::nothing(),
-            format!(
-                "add \"{status}\" to `responses` with the schema of the success; the generator reads one success type"
-            ),
-        ),
-        Some(old) => (
-            Class::NewAndOptional,
-            Side::new(old.line, range),
-            format!("add \"{status}\" to `responses`; the range covers it until then"),
-        ),
-        None => (Class::NewAndOptional, Side::nothing(), format!("add \"{status}\" to `responses`")),
-    };
-    let message = format!("the status {status} is documented now");
-    changes_code(Difference::new(
-        format!("status-added:{status}"),
-        class,
-        message,
-        Side::new(new.line, status),
-        side,
-        edit,
-    ))
-}
-
-fn removed(old: &Answer, class: Class) -> Difference {
-    let status = old.status.as_deref().unwrap_or_default();
-    changes_code(Difference::new(
-        format!("status-removed:{status}"),
-        class,
-        format!("the status {status} is no longer documented"),
-        Side::nothing(),
-        Side::new(old.line, status),
-        format!("remove \"{status}\" from `responses`, or mark it `x-inferred` if it still comes"),
-    ))
 }

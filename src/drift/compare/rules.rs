@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
-use crate::drift::contract::Contract;
+use crate::drift::contract::{Contract, Knowledge};
 use crate::drift::dependency::Statement;
 use crate::drift::difference::{Class, Difference, Side};
+use crate::drift::sentence::Unclear;
 use crate::rules::{JSON_SCHEMA_DEFINITIONS, RULES, Rule, Source};
 
 /// More members than this are not tried together: combinations double with each.
@@ -65,6 +66,12 @@ pub(super) fn compare(documentation: &Contract, specification: &Contract, found:
             }
             None if implied => found.push(said_no_more(rule, near.first().copied())),
             None => found.push(removed(rule)),
+        }
+    }
+    for unclear in &documentation.unclear {
+        let members = unclear.members.iter().cloned().collect::<Vec<_>>().join(",");
+        if told.insert(members.clone()) {
+            found.push(not_understood(unclear, &members));
         }
     }
     for statement in unheld {
@@ -160,6 +167,19 @@ fn changed(rule: &Structural, statement: &Statement) -> Difference {
         format!("change the check, `json_schema` and texts of {}, and its `x-dependencies` line", file(rule)),
     );
     about(difference, &statement.dependency.members(), Some(rule))
+}
+
+fn not_understood(unclear: &Unclear, members: &str) -> Difference {
+    let mut difference = Difference::new(
+        format!("sentence-not-understood:{members}"),
+        Class::RuleChanged,
+        format!("a sentence speaks of {members} together, and is not understood"),
+        Side::new(unclear.line, &unclear.text),
+        Side::nothing(),
+        "read it: if it states a rule, compare that with src/rules/ yourself; then accept this with the reason",
+    );
+    difference.known = Knowledge::Wording;
+    about(difference, &unclear.members, None)
 }
 
 fn added(statement: &Statement) -> Difference {

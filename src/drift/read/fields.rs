@@ -15,6 +15,15 @@ const KINDS: [&str; 9] = ["string", "integer", "number", "boolean", "object", "a
 /// Where an OpenAPI parameter is; the page shows it between type and `required`.
 const LOCATIONS: [&str; 4] = ["header", "query", "path", "cookie"];
 
+/// Of no consequence for what is sent.
+const MARKS: [&str; 3] = ["deprecated", "read-only", "write-only"];
+
+/// What introduces values under a field.
+const LABELS: [&str; 3] = ["Example:", "Examples:", "Available options:"];
+
+/// Lines that are looked at under a name.
+const LONGEST_HEAD: usize = 8;
+
 /// One block.
 pub(super) struct Field {
     pub(super) name: String,
@@ -24,7 +33,9 @@ pub(super) struct Field {
     nullable: bool,
     format: Option<String>,
     types_line: usize,
-    required: bool,
+    /// A type line that says none of the types that are known.
+    unreadable: Option<String>,
+    pub(super) required: bool,
     default: Option<(Value, usize)>,
     values: Vec<String>,
     description: String,
@@ -41,11 +52,23 @@ impl Field {
             nullable: false,
             format: None,
             types_line: line,
+            unreadable: None,
             required: false,
             default: None,
             values: Vec::new(),
             description: String::new(),
             example: None,
+        }
+    }
+
+    fn take_type(&mut self, text: &str, line: usize) {
+        self.types_line = line;
+        match type_line(text) {
+            Some((types, nullable, format)) => {
+                (self.types, self.nullable, self.format) = (types, nullable, format);
+                self.has_type = true;
+            }
+            None => self.unreadable = Some(text.to_owned()),
         }
     }
 
@@ -58,7 +81,9 @@ impl Field {
     pub(super) fn member(&self) -> Member {
         let mut member = Member::new(self.pointer(), self.line, Knowledge::Stated);
         let example_line = self.example.as_ref().map_or(self.line, |example| example.line);
-        if self.has_type {
+        if let Some(text) = &self.unreadable {
+            member.unreadable_type = Some(Fact::stated(text.clone(), self.types_line));
+        } else if self.has_type {
             member.types = Some(Fact::stated(self.types.clone(), self.types_line));
             member.nullable = Some(Fact::stated(self.nullable, self.types_line));
             member.format = Some(Fact::stated(self.format.clone(), self.types_line));
@@ -98,19 +123,35 @@ pub(super) fn read(text: &str, lines: &[&str], range: Range<usize>) -> Result<Ve
     let mut fields: Vec<Field> = Vec::new();
     let mut at = range.start;
     let mut may_begin = true;
+    // Nothing stands before a line that it could belong to: a blank line, the end of a head, of an example, of options.
+    let mut stands_apart = true;
     while at < range.end {
         let line = lines[at];
         if line.is_empty() {
             at += 1;
+            stands_apart = true;
             continue;
         }
-        let next = lines.get(at + 1).copied().filter(|_| at + 1 < range.end).unwrap_or_default();
-        if begins_field(line, next, may_begin) {
+        let under = lines[at + 1..range.end].iter().copied().take_while(|line| !line.is_empty());
+        let under: Vec<&str> = under.take(LONGEST_HEAD).collect();
+        let next = under.first().copied().unwrap_or_default();
+        if begins_field(line, next, may_begin) || stands_apart && begins_unreadable(line, &under) {
             fields.push(Field::new(line, at + 1));
             at = head(lines, at + 1, &range, fields.last_mut());
-            may_begin = false;
+            (may_begin, stands_apart) = (false, true);
             continue;
         }
+        if let Some((name, types)) = line.split_once(' ').filter(|(name, types)| {
+            stands_apart && is_name(name) && type_line(types).is_some() && under.iter().all(|line| is_attribute(line))
+        }) {
+            let mut field = Field::new(name, at + 1);
+            field.take_type(types, at + 1);
+            fields.push(field);
+            at = head(lines, at + 1, &range, fields.last_mut());
+            (may_begin, stands_apart) = (false, true);
+            continue;
+        }
+        stands_apart = matches!(line, "Example:" | "Examples:" | "Available options:");
         let Some(field) = fields.last_mut() else {
             at += 1;
             continue;
@@ -129,11 +170,16 @@ pub(super) fn read(text: &str, lines: &[&str], range: Range<usize>) -> Result<Ve
                 field.example = Some(example);
                 at = end;
             }
-            "Available options:" => {
+            _ if line.starts_with("Available options:") => {
+                let first = line.trim_start_matches("Available options:").split(',').map(unquoted);
+                field.values.extend(first.filter(|value| !value.is_empty()));
+                // A blank line before the first value, or after a comma, ends nothing.
+                let mut goes_on = field.values.is_empty() || line.ends_with(',');
                 at += 1;
-                while at < range.end && (lines[at].is_empty() && field.values.is_empty() || !lines[at].is_empty()) {
-                    let values = lines[at].split(',').map(|value| value.trim().trim_matches(['"', '`', '\'']));
-                    field.values.extend(values.filter(|value| !value.is_empty()).map(str::to_owned));
+                while at < range.end && (goes_on || !lines[at].is_empty()) {
+                    goes_on = lines[at].is_empty() || lines[at].ends_with(',');
+                    let values = lines[at].split(',').map(unquoted);
+                    field.values.extend(values.filter(|value| !value.is_empty()));
                     at += 1;
                 }
             }
@@ -151,33 +197,58 @@ pub(super) fn read(text: &str, lines: &[&str], range: Range<usize>) -> Result<Ve
 
 /// A name with its type under it; or, after a whole block, a name with nothing under it.
 fn begins_field(line: &str, next: &str, may_begin: bool) -> bool {
-    let is_name = line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte))
-        && !line.ends_with(['.', '-']);
     let is_member =
         line.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.[]".contains(&byte));
-    is_name
+    is_name(line)
         && (type_line(next).is_some()
             || next == "required"
             || next.starts_with("default:")
             || next.is_empty() && is_member && (may_begin || line.contains('_')))
 }
 
+/// Whether a line can only be the type of the name above it.
+pub(super) fn is_type(line: &str) -> bool {
+    type_line(line).is_some()
+}
+
+fn is_name(line: &str) -> bool {
+    line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte))
+        && !line.ends_with(['.', '-'])
+}
+
+/// A name, alone, with one line under it that can only be its type, though it is not known; attributes may follow.
+fn begins_unreadable(line: &str, under: &[&str]) -> bool {
+    let is_word = line.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && line.starts_with(|first: char| first.is_ascii_uppercase());
+    let Some((first, rest)) = under.split_first() else { return false };
+    let is_heading = first.ends_with(':') || LABELS.contains(first);
+    is_name(line) && !is_word && !is_heading && rest.iter().all(|line| is_attribute(line))
+}
+
+/// What stands under a type.
+fn is_attribute(line: &str) -> bool {
+    line == "required"
+        || line.starts_with("default:")
+        || LOCATIONS.contains(&line)
+        || MARKS.contains(&line)
+        || LABELS.contains(&line)
+}
+
 /// Type, `required` and default under a name; the index after them.
 fn head(lines: &[&str], start: usize, range: &Range<usize>, field: Option<&mut Field>) -> usize {
     let Some(field) = field else { return start };
     let mut at = start;
-    while at < range.end && !lines[at].is_empty() {
+    while at < range.end && !lines[at].is_empty() && !LABELS.contains(&lines[at]) {
         let line = lines[at];
         if line == "required" {
             field.required = true;
         } else if let Some(default) = line.strip_prefix("default:") {
             field.default = Some((scalar(default.trim()), at + 1));
-        } else if LOCATIONS.contains(&line) || line == "deprecated" || line == "read-only" || line == "write-only" {
-            // Said elsewhere, or of no consequence for what is sent.
-        } else if let Some((types, nullable, format)) = type_line(line) {
-            (field.types, field.nullable, field.format) = (types, nullable, format);
-            (field.has_type, field.types_line) = (true, at + 1);
+        } else if LOCATIONS.contains(&line) || MARKS.contains(&line) {
+            // Said elsewhere, or of no consequence.
+        } else if type_line(line).is_some() || at == start {
+            field.take_type(line, at + 1);
         } else {
             break;
         }
@@ -189,7 +260,8 @@ fn head(lines: &[&str], start: usize, range: &Range<usize>, field: Option<&mut F
 /// `string | null`, `string[] | null`, `string<date-time>`, `enum<string>`, `Name · object`.
 fn type_line(line: &str) -> Option<(BTreeSet<String>, bool, Option<String>)> {
     let (mut types, mut nullable, mut format) = (BTreeSet::new(), false, None);
-    let line = line.rsplit('·').next().unwrap_or(line).trim();
+    let mut parts = line.split('·').map(str::trim).filter(|part| !MARKS.contains(part));
+    let line = parts.next_back()?;
     for part in line.split('|').flat_map(|part| part.split(" or ")).map(str::trim) {
         let (part, is_array) = part.strip_suffix("[]").map_or((part, false), |part| (part, true));
         let (kind, inner) = match part.split_once('<') {
@@ -216,6 +288,10 @@ fn type_line(line: &str) -> Option<(BTreeSet<String>, bool, Option<String>)> {
         }
     }
     Some((types, nullable, format))
+}
+
+fn unquoted(value: &str) -> String {
+    value.trim().trim_matches(['"', '`', '\'']).to_owned()
 }
 
 fn scalar(text: &str) -> Value {

@@ -1,14 +1,12 @@
 //! The markdown export: a title, the page's prose, then a fence whose info string names the operation and that holds
 //! OpenAPI. The fence says what OpenAPI says; the prose adds rules and statuses.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::page::table_status;
-use super::{Unreadable, Wanted, examples, openapi};
+use super::{Unreadable, Wanted, examples, openapi, statuses};
 use crate::drift::contract::{Answer, Contract, Example, Form};
-use crate::drift::dependency::Reader;
 use crate::drift::node;
+use crate::drift::sentence::{Names, Reader};
 
 /// The OpenAPI fence: the lines inside it, and the operation its info string names.
 pub(super) struct Fence {
@@ -76,7 +74,7 @@ pub(super) fn read(text: &str, fence: &Fence, wanted: &Wanted) -> Result<Contrac
         .map_err(|error| Unreadable { line: error.line.max(fence.lines.start), ..error })?;
     contract.title = title.or(contract.title);
 
-    let names: BTreeSet<String> = contract.body.iter().map(|member| member.name().to_owned()).collect();
+    let names = Names::of(&contract.body);
     let mut reader = Reader::new(&names);
     let mut index = 0;
     while index < lines.len() {
@@ -95,20 +93,17 @@ pub(super) fn read(text: &str, fence: &Fence, wanted: &Wanted) -> Result<Contrac
             }
             index = end;
         } else {
-            reader.read(line, index + 1);
-            if let Some(status) = table_status(line)
+            reader.read(None, line, index + 1);
+            if let Some(status) = statuses::row(line)
                 && !contract.others.iter().any(|answer| answer.status.as_ref() == Some(&status))
             {
-                contract.others.push(Answer {
-                    status: Some(status),
-                    line: index + 1,
-                    members: None,
-                    is_inferred: false,
-                });
+                contract.others.push(Answer { status: Some(status), line: index + 1, body: None, is_inferred: false });
             }
         }
         index += 1;
     }
-    contract.statements.extend(reader.finish());
+    let prose = reader.finish();
+    contract.statements.extend(prose.statements);
+    contract.unclear.extend(prose.unclear);
     Ok(contract)
 }

@@ -1,12 +1,16 @@
 //! Reads a text into a [`Contract`], or says what it is instead. The form is told by content, never by file name. One file
-//! a form; `schema` resolves the schemas of both OpenAPI forms, `examples` reads members off examples.
+//! a form; `schema` resolves the schemas of both OpenAPI forms, `examples` reads members off examples,
+//! `constraints` is keywords that say which members go together,
+//! `statuses` is how prose and tabs show statuses.
 
+mod constraints;
 mod examples;
 mod fields;
 mod markdown;
 mod openapi;
 mod page;
 mod schema;
+mod statuses;
 
 use super::contract::{Contract, Form, Knowledge, Member};
 use super::node;
@@ -35,6 +39,8 @@ pub(crate) struct Wanted {
     pub(crate) title: Option<String>,
     /// Names of the members of its body.
     pub(crate) members: Vec<String>,
+    /// Content types of its request and its answers, without parameters; of several, these are read.
+    pub(crate) content_types: Vec<String>,
     /// It was named on the command line: no other is read in its place.
     pub(crate) is_explicit: bool,
 }
@@ -108,9 +114,14 @@ pub(crate) fn specification(text: &str, operation: Option<(&str, &str)>) -> Resu
     let is_listed = |member: &Member| member.knowledge == Knowledge::Stated;
     contract.body.retain(is_listed);
     for answer in contract.success.iter_mut().chain(&mut contract.others) {
-        answer.members.iter_mut().for_each(|members| members.retain(is_listed));
+        answer.body.iter_mut().for_each(|body| body.members.retain(is_listed));
     }
     Ok(contract)
+}
+
+/// A content type without its parameters.
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn is_html(start: &str) -> bool {

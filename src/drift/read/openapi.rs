@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use super::schema::{Resolved, Schemas};
 use super::{Unreadable, Wanted, examples};
-use crate::drift::contract::{Answer, Contract, Example, Fact, Form, Member, Parameter, has_children};
-use crate::drift::dependency::{Reader, Statement, from_idl4oas};
+use crate::drift::contract::{
+    Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter, Uncompared, has_children,
+};
+use crate::drift::dependency::{Statement, from_idl4oas};
 use crate::drift::node::Node;
+use crate::drift::sentence::{Names, Prose, Reader};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -47,6 +50,7 @@ pub(super) fn only_operation(root: &Node, named: Option<(&str, &str)>) -> Result
         path: operation.path.to_owned(),
         title: operation.node.get("summary").and_then(Node::text).map(str::to_owned),
         members: Vec::new(),
+        content_types: Vec::new(),
         is_explicit: true,
     };
     match (named, all.as_slice()) {
@@ -88,16 +92,14 @@ fn choose<'document>(root: &'document Node, wanted: &Wanted) -> Result<Operation
     let summaries: Vec<String> =
         all.iter().take(5).map(|operation| format!("{} {}", operation.method.to_uppercase(), operation.path)).collect();
     let mut all = all;
-    let position = all
-        .iter()
-        .position(|operation| operation.path == wanted.path && is_method(operation))
-        .or_else(|| all.iter().position(|operation| operation.path.ends_with(&wanted.path) && is_method(operation)))
-        .filter(|_| number > 0);
+    let position = all.iter().position(|operation| operation.path == wanted.path && is_method(operation));
     let position = if wanted.is_explicit {
         position
     } else {
+        let is_longer = |operation: &Operation<'_>| operation.path.ends_with(&wanted.path);
         // Its path or its method may be what changed.
         position
+            .or_else(|| all.iter().position(|operation| is_longer(operation) && is_method(operation)))
             .or_else(|| {
                 all.iter().position(|operation| {
                     operation.path.ends_with(&wanted.path) && operation.node.get("requestBody").is_some()
@@ -128,23 +130,39 @@ fn choose<'document>(root: &'document Node, wanted: &Wanted) -> Result<Operation
 fn is_like(root: &Node, operation: &Operation<'_>, wanted: &Wanted) -> bool {
     let schemas = Schemas::new(root);
     let content = operation.node.at(&["requestBody", "content"]);
-    let schema = content.and_then(|content| content.members().first()?.2.get("schema"));
+    let schema = content.and_then(|content| chosen(content, wanted)?.get("schema"));
     let Some(Ok(resolved)) = schema.map(|schema| schemas.members(schema)) else { return false };
     super::resembles(resolved.members.iter().map(|member| member.pointer.as_str()), wanted)
 }
 
+/// A content type without its parameters.
+fn essence((name, ..): &(String, usize, Node)) -> String {
+    super::essence(name)
+}
+
+/// Of several content types, the one of the specification; otherwise JSON, or the first.
+fn chosen<'document>(content: &'document Node, wanted: &Wanted) -> Option<&'document Node> {
+    let find = |fits: &dyn Fn(&str) -> bool| content.members().iter().find(|entry| fits(&essence(entry)));
+    let is_wanted = |name: &str| wanted.content_types.iter().any(|wanted| wanted == name);
+    let found = find(&is_wanted).or_else(|| find(&|name| name.contains("json")));
+    found.or_else(|| content.members().first()).map(|(.., media)| media)
+}
+
 /// What one body is, its own examples included.
+#[derive(Default)]
 struct Body {
+    types: Option<Fact<BTreeSet<String>>>,
     members: Vec<Member>,
     description: (String, usize),
     examples: Vec<Node>,
+    statements: Vec<Statement>,
+    uncompared: Vec<Uncompared>,
 }
 
-fn media(schemas: &Schemas<'_>, media: &Node) -> Result<Body, Unreadable> {
-    let Resolved { mut members, examples: nested, description } = match media.get("schema") {
-        Some(schema) => schemas.members(schema)?,
-        None => Resolved { members: Vec::new(), examples: Vec::new(), description: Default::default() },
-    };
+fn media<'document>(schemas: &Schemas<'document>, media: &'document Node) -> Result<Body, Unreadable> {
+    let resolved = media.get("schema").map(|schema| schemas.members(schema)).transpose()?;
+    let Resolved { mut members, examples: nested, description, types, statements, uncompared } =
+        resolved.unwrap_or_else(|| Resolved::nothing(media.line));
     let mut whole: Vec<&Node> = media.get("example").into_iter().collect();
     for (.., named) in media.get("examples").map(Node::members).unwrap_or_default() {
         whole.extend(named.get("value"));
@@ -165,7 +183,7 @@ fn media(schemas: &Schemas<'_>, media: &Node) -> Result<Body, Unreadable> {
             members[index].example = Some(Fact::stated(None, members[index].line));
         }
     }
-    Ok(Body { members, description, examples: shown })
+    Ok(Body { types: Some(types), members, description, examples: shown, statements, uncompared })
 }
 
 /// Which members an example of an enclosing object shows.
@@ -191,7 +209,7 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
 
     let request = node.get("requestBody").map(|request| schemas.resolve(request)).transpose()?;
     let content = request.and_then(|request| request.get("content"));
-    let Some((content, (_, _, first))) = content.and_then(|content| Some((content, content.members().first()?))) else {
+    let Some((content, first)) = content.and_then(|content| Some((content, chosen(content, wanted)?))) else {
         let at = operation.method_line;
         return Err(Unreadable::new(at, "the operation has no request body with a content type; is the file whole?"));
     };
@@ -205,19 +223,24 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
     let (mut success, mut others) = (None, Vec::new());
     for (status, line, answer) in node.get("responses").map(Node::members).unwrap_or_default() {
         let described = schemas.resolve(answer)?;
-        let content = described.get("content").and_then(|content| content.members().first());
-        let read = content.map(|(.., content)| media(&schemas, content)).transpose()?;
+        let content = described.get("content");
+        let chosen = content.and_then(|content| chosen(content, wanted));
+        let read = chosen.map(|content| media(&schemas, content)).transpose()?.unwrap_or_default();
         let is_success = status.starts_with('2') && success.is_none();
-        if let Some(read) = read.as_ref().filter(|_| is_success) {
+        if is_success {
             shown.extend(read.examples.iter().map(|node| Example { is_answer: true, node: node.clone() }));
         }
+        let body = AnswerBody {
+            content_types: Some(content.map(Node::members).unwrap_or_default().iter().map(essence).collect()),
+            types: read.types,
+            members: read.members,
+        };
         let is_inferred = answer.get("x-inferred").is_some();
-        let members = read.map(|read| read.members);
-        let answer = Answer { status: Some(status.clone()), line: *line, members, is_inferred };
+        let answer = Answer { status: Some(status.clone()), line: *line, body: Some(body), is_inferred };
         if is_success { success = Some(answer) } else { others.push(answer) }
     }
 
-    let statements = statements(node, request, &body);
+    let prose = statements(node, request, &body);
     Ok(Contract {
         form,
         title: node.get("summary").and_then(Node::text).map(str::to_owned),
@@ -225,14 +248,13 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
         path: Fact::stated(operation.path.to_owned(), operation.path_line),
         server: server(root, &operation),
         parameters: parameters(root, &schemas, &operation)?,
-        content_types: Some(Fact::stated(
-            content.members().iter().map(|(name, ..)| name.clone()).collect(),
-            content.line,
-        )),
+        content_types: Some(Fact::stated(content.members().iter().map(essence).collect(), content.line)),
         body: body.members,
+        uncompared: body.uncompared,
         success,
         others,
-        statements,
+        statements: prose.statements,
+        unclear: prose.unclear,
         examples: shown,
     })
 }
@@ -251,11 +273,11 @@ fn server(root: &Node, operation: &Operation<'_>) -> Option<Fact<String>> {
 /// Parameters, and the headers that the security schemes in force ask for.
 fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> Result<Vec<Parameter>, Unreadable> {
     let mut found: Vec<Parameter> = Vec::new();
-    let mut add = |location: &str, name: &str, line: usize| {
+    let mut add = |location: &str, name: &str, line: usize, required: bool| {
         let is_same = |known: &Parameter| known.location == location && known.name.eq_ignore_ascii_case(name);
         // The body's own header is compared as the content type.
         if !found.iter().any(is_same) && !name.eq_ignore_ascii_case("content-type") {
-            found.push(Parameter { location: location.to_owned(), name: name.to_owned(), line });
+            found.push(Parameter { location: location.to_owned(), name: name.to_owned(), line, required });
         }
     };
     for holder in [operation.item, operation.node] {
@@ -264,7 +286,7 @@ fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> 
             if let (Some(location), Some(name)) =
                 (parameter.get("in").and_then(Node::text), parameter.get("name").and_then(Node::text))
             {
-                add(location, name, parameter.line);
+                add(location, name, parameter.line, parameter.flag("required"));
             }
         }
     }
@@ -283,17 +305,18 @@ fn parameters(root: &Node, schemas: &Schemas<'_>, operation: &Operation<'_>) -> 
                     location,
                     name.and_then(Node::text).unwrap_or_default(),
                     name.map_or(scheme.line, |node| node.line),
+                    true,
                 );
             }
-            _ => add("header", "Authorization", scheme.line),
+            _ => add("header", "Authorization", scheme.line, true),
         }
     }
     Ok(found)
 }
 
 /// Rules in `x-dependencies` and in descriptions.
-fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Vec<Statement> {
-    let mut found = Vec::new();
+fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Prose {
+    let mut found = body.statements.clone();
     for entry in operation.get("x-dependencies").map(Node::items).unwrap_or_default() {
         let Some(text) = entry.get("dependency").or(Some(entry)).and_then(Node::text) else { continue };
         let rule = entry.get("rule").and_then(Node::text);
@@ -305,16 +328,18 @@ fn statements(operation: &Node, request: Option<&Node>, body: &Body) -> Vec<Stat
         };
         found.extend(from_idl4oas(text).into_iter().map(statement));
     }
-    let names: BTreeSet<String> = body.members.iter().map(|member| member.name().to_owned()).collect();
+    let names = Names::of(&body.members);
     let mut reader = Reader::new(&names);
     let described = [Some(operation), request].into_iter().flatten().filter_map(|node| node.get("description"));
-    let described = described.filter_map(|node| Some((node.text()?, node.line)));
-    let described = described.chain([(body.description.0.as_str(), body.description.1)]);
-    let described = described.chain(body.members.iter().map(|member| (member.description.as_str(), member.line)));
-    for (text, line) in described {
-        text.lines().for_each(|part| reader.read(part, line));
-        reader.read("", line);
+    for node in described {
+        reader.describe(None, node.text().unwrap_or_default(), node.line);
     }
-    found.extend(reader.finish());
-    found
+    reader.describe(None, &body.description.0, body.description.1);
+    for member in &body.members {
+        let subject = Some(member.name()).filter(|_| member.parent().is_empty());
+        reader.describe(subject, &member.description, member.line);
+    }
+    let prose = reader.finish();
+    found.extend(prose.statements);
+    Prose { statements: found, unclear: prose.unclear }
 }

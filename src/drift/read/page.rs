@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::fields::{self, Field};
-use super::{Unreadable, Wanted, examples};
-use crate::drift::contract::{Answer, Contract, Example, Fact, Form, Member, Parameter};
-use crate::drift::dependency::Reader;
+use super::{Unreadable, Wanted, examples, statuses};
+use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter};
 use crate::drift::node::{self, Node};
+use crate::drift::sentence::{Names, Prose, Reader};
 
 const METHODS: [&str; 7] = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
@@ -25,6 +25,12 @@ const SECTIONS: [(&str, Section); 8] = [
     ("body", Section::Body),
     ("response", Section::Answer),
 ];
+
+/// Blocks in the prose that begin as JSON and are none.
+const MAXIMUM_OTHER_BLOCKS: usize = 100;
+
+/// What stands around an example and is neither prose nor status.
+const LABELS: [&str; 7] = ["response", "responses", "example", "copy", "json", "success", "application/json"];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Section {
@@ -50,12 +56,14 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     let mut shown = vec![(false, command.body.clone())];
     let mut answers: Vec<(Option<String>, Node)> = Vec::new();
     while let Some(next) = (at..lines.len()).find(|index| !lines[*index].is_empty() && lines[*index] != "'") {
-        let (status, start) = match status_line(lines[next]) {
-            Some(status) => {
-                (Some(status), (next + 1..lines.len()).find(|index| !lines[*index].is_empty()).unwrap_or(next))
-            }
-            None => (None, next),
-        };
+        // Tabs and buttons may stand between; of several statuses, the first is the one that is shown.
+        let is_label = |line: &&str| line.is_empty() || LABELS.iter().any(|label| line.eq_ignore_ascii_case(label));
+        let between = lines[next..].iter().take_while(|line| is_label(line) || !statuses::tabs(line).is_empty());
+        let start = next + between.clone().count();
+        let status = between.flat_map(|line| statuses::tabs(line)).next();
+        if start == lines.len() {
+            break;
+        }
         if !lines[start].starts_with('{') {
             break;
         }
@@ -93,7 +101,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
 
     let mut body = members(&body_fields, Some(&command.body));
     let prose: Vec<usize> = (at..sections.first().map_or(lines.len(), |(_, range)| range.start)).collect();
-    for block in json_blocks(text, &lines, &prose) {
+    for block in json_blocks(text, &lines, &prose)? {
         let known = block.members().iter().any(|(name, ..)| body.iter().any(|member| member.name() == name));
         if known {
             examples::overlay(&mut body, &block, "", false);
@@ -106,46 +114,64 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
     for (section, range) in &sections {
         if let Section::Parameters(location) = section {
             for field in fields::read(text, &lines, range.clone())? {
-                parameters.push(Parameter { location: (*location).to_owned(), name: field.name, line: field.line });
+                parameters.push(Parameter {
+                    location: (*location).to_owned(),
+                    name: field.name,
+                    line: field.line,
+                    required: field.required,
+                });
             }
         }
     }
     let content_types = content_type(&lines, body_range.clone())
         .or_else(|| command.content_type.clone())
-        .map(|(name, line)| Fact::stated(BTreeSet::from([name]), line));
+        .map(|(name, line)| Fact::stated(BTreeSet::from([super::essence(&name)]), line));
 
-    let answer_status = (answer_range.clone()).find_map(|index| Some((status_line(lines[index])?, index + 1)));
+    // The statuses of its tabs, one a line or all on one, stand before its fields.
+    let tabs: Vec<(String, usize)> = (answer_range.start..answer_fields[0].line - 1)
+        .flat_map(|index| statuses::tabs(lines[index]).into_iter().map(move |status| (status, index + 1)))
+        .collect();
+    let answer_status = tabs.iter().find(|(status, _)| status.starts_with('2')).cloned();
     let success = Answer {
         status: answer_status.as_ref().map(|(status, _)| status.clone()).or_else(|| first_answer?.0.clone()),
         line: answer_status.map_or(answer_range.start, |(_, line)| line),
-        members: Some(members(&answer_fields, first_answer.map(|(_, node)| node))),
+        body: Some(AnswerBody::of(members(&answer_fields, first_answer.map(|(_, node)| node)))),
         is_inferred: false,
     };
     let mut others: Vec<Answer> = prose
         .iter()
-        .filter_map(|index| Some((*index, table_status(lines[*index])?)))
-        .map(|(index, status)| Answer { status: Some(status), line: index + 1, members: None, is_inferred: false })
+        .filter_map(|index| Some((*index, statuses::row(lines[*index])?)))
+        .map(|(index, status)| Answer { status: Some(status), line: index + 1, body: None, is_inferred: false })
         .collect();
+    for (status, line) in tabs.into_iter().filter(|(status, _)| !status.starts_with('2')) {
+        if !others.iter().any(|answer| answer.status.as_ref() == Some(&status)) {
+            others.push(Answer { status: Some(status), line, body: None, is_inferred: false });
+        }
+    }
     for (status, node) in &answers {
         let Some(status) = status.clone().filter(|status| !status.starts_with('2')) else { continue };
         let mut shape = Vec::new();
         examples::overlay(&mut shape, node, "", true);
         others.retain(|answer| answer.status.as_ref() != Some(&status));
-        others.push(Answer { status: Some(status), line: node.line, members: Some(shape), is_inferred: false });
+        let body = Some(AnswerBody::of(shape));
+        others.push(Answer { status: Some(status), line: node.line, body, is_inferred: false });
     }
 
+    let prose = statements(&lines, at, &body, (body_range, &body_fields));
     let examples = shown.into_iter().map(|(is_answer, node)| Example { is_answer, node });
     Ok(Contract {
         form: Form::Page,
         title,
         server: command.server(&path.value),
         examples: examples.collect(),
-        statements: statements(&lines, at, &body),
+        statements: prose.statements,
+        unclear: prose.unclear,
         method,
         path,
         parameters,
         content_types,
         body,
+        uncompared: Vec::new(),
         success: Some(success),
         others,
     })
@@ -226,7 +252,7 @@ fn identify(
 ) -> Result<(), Unreadable> {
     let is_path = path.value == wanted.path || path.value.ends_with(&wanted.path);
     let is_same = if wanted.is_explicit {
-        is_path && method.value.eq_ignore_ascii_case(&wanted.method)
+        path.value == wanted.path && method.value.eq_ignore_ascii_case(&wanted.method)
     } else {
         let pointers = body.iter().map(|member| member.pointer.as_str());
         is_path
@@ -344,19 +370,30 @@ fn balanced(text: &str) -> Option<usize> {
 }
 
 /// Examples within the prose; what is no JSON is prose too.
-fn json_blocks(text: &str, lines: &[&str], prose: &[usize]) -> Vec<Node> {
-    let mut found = Vec::new();
-    let mut past = 0;
-    for index in prose {
-        if *index >= past
-            && lines[*index].starts_with('{')
-            && let Ok((node, end)) = json_at(text, lines, *index)
-        {
-            found.push(node);
-            past = end;
+fn json_blocks(text: &str, lines: &[&str], prose: &[usize]) -> Result<Vec<Node>, Unreadable> {
+    let (mut found, mut past, mut others) = (Vec::new(), 0, 0);
+    for index in prose.iter().filter(|index| lines[**index].starts_with('{')) {
+        if *index < past {
+            continue;
+        }
+        match json_at(text, lines, *index) {
+            Ok((node, end)) => {
+                found.push(node);
+                past = end;
+            }
+            Err(_) => others += 1,
+        }
+        // Each is looked at up to the end of the text.
+        if others > MAXIMUM_OTHER_BLOCKS {
+            return Err(Unreadable::new(
+                index + 1,
+                format!(
+                    "more than {MAXIMUM_OTHER_BLOCKS} blocks that begin as JSON and are none; no page of this kind"
+                ),
+            ));
         }
     }
-    found
+    Ok(found)
 }
 
 /// Sections of fields after the examples, each with the range of its lines.
@@ -364,18 +401,22 @@ fn sections(lines: &[&str], after: usize) -> Vec<(Section, Range<usize>)> {
     let end = (after..lines.len())
         .find(|index| FOOTERS.iter().any(|footer| lines[*index].to_lowercase().starts_with(footer)))
         .unwrap_or(lines.len());
-    let section =
-        |line: &str| SECTIONS.iter().find(|(name, _)| line.eq_ignore_ascii_case(name)).map(|(_, section)| *section);
+    // A field may have the name of a section: its type stands right under it.
+    let is_field = |index: usize| lines.get(index + 1).is_some_and(|line| fields::is_type(line));
+    let section = |index: usize| {
+        let named = SECTIONS.iter().find(|(name, _)| lines[index].eq_ignore_ascii_case(name));
+        named.filter(|_| !is_field(index)).map(|(_, section)| *section)
+    };
     // A heading stands alone; the list of contents, where headings follow each other, is none.
     let starts: Vec<(Section, usize)> = (after..end)
-        .filter_map(|index| Some((section(lines[index])?, index)))
+        .filter_map(|index| Some((section(index)?, index)))
         .filter(|(_, index)| {
             let next = (*index + 1..end).find(|next| !lines[*next].is_empty());
             *index + 1 == end
                 || next.is_none_or(|next| {
-                    section(lines[next]).is_none() && next > *index + 1
+                    section(next).is_none() && next > *index + 1
                         || lines[next].contains('/')
-                        || status_line(lines[next]).is_some()
+                        || !statuses::tabs(lines[next]).is_empty()
                 })
         })
         .collect();
@@ -383,25 +424,9 @@ fn sections(lines: &[&str], after: usize) -> Vec<(Section, Range<usize>)> {
     starts.iter().zip(ends).map(|((section, start), end)| (*section, *start + 1..end)).collect()
 }
 
-/// `200`, or `200 - application/json`.
-fn status_line(line: &str) -> Option<String> {
-    let (status, rest) = line.split_at_checked(3)?;
-    let is_status = status.bytes().all(|byte| byte.is_ascii_digit()) && ('1'..='5').contains(&status.chars().next()?);
-    (is_status && (rest.is_empty() || rest.trim_start().starts_with(['-', '·']))).then(|| status.to_owned())
-}
-
-/// The status a row of a table begins with: `401 Unauthorized`, its next cell glued on.
-pub(super) fn table_status(line: &str) -> Option<String> {
-    let line = line.trim_start_matches(['|', ' ', '`', '*', '-']);
-    let (status, rest) = line.split_at_checked(3)?;
-    let is_error = status.bytes().all(|byte| byte.is_ascii_digit()) && matches!(status.as_bytes()[0], b'4' | b'5');
-    let named = rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()));
-    (is_error && named).then(|| status.to_owned())
-}
-
 fn content_type(lines: &[&str], range: Range<usize>) -> Option<(String, usize)> {
     let first = range.clone().find(|index| !lines[*index].is_empty())?;
-    let line = lines[first];
+    let line = lines[first].split(';').next().unwrap_or_default().trim();
     (line.contains('/') && !line.contains(' ')).then(|| (line.to_owned(), first + 1))
 }
 
@@ -418,11 +443,16 @@ fn members(fields: &[Field], example: Option<&Node>) -> Vec<Member> {
 }
 
 /// The rules stated anywhere after the examples.
-fn statements(lines: &[&str], after: usize, body: &[Member]) -> Vec<crate::drift::dependency::Statement> {
-    let names: BTreeSet<String> = body.iter().map(|member| member.name().to_owned()).collect();
+fn statements(lines: &[&str], after: usize, body: &[Member], blocks: (&Range<usize>, &[Field])) -> Prose {
+    let names = Names::of(body);
     let mut reader = Reader::new(&names);
+    let mut fields = blocks.1.iter().peekable();
+    let mut subject = None;
     for (index, line) in lines.iter().enumerate().skip(after) {
-        reader.read(line, index + 1);
+        if let Some(field) = fields.next_if(|field| field.line == index + 1) {
+            subject = Some(field.name.as_str()).filter(|name| !name.contains(['.', '[']));
+        }
+        reader.read(subject.filter(|_| blocks.0.contains(&index)), line, index + 1);
     }
     reader.finish()
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Unreadable;
-use crate::drift::contract::{Fact, Knowledge, Member};
+use super::constraints::{self, Constraints};
+use crate::drift::contract::{Fact, Knowledge, Member, Uncompared};
+use crate::drift::dependency::Statement;
 use crate::drift::node::{Data, Node};
 use crate::violation::escape;
 
@@ -31,8 +33,11 @@ struct Shape {
     required: BTreeSet<String>,
     items: Option<Box<Shape>>,
     is_inferred: bool,
+    /// It carries `x-inferred` itself, and not only what it refers to.
+    is_own_inferred: bool,
     known_values: BTreeSet<String>,
     component: Option<String>,
+    constraints: Constraints,
 }
 
 /// Where members are collected.
@@ -46,6 +51,25 @@ pub(super) struct Resolved {
     /// Examples of whole objects, outermost last, so that the nearest wins.
     pub(super) examples: Vec<(String, Node)>,
     pub(super) description: (String, usize),
+    /// Of the whole body.
+    pub(super) types: Fact<BTreeSet<String>>,
+    /// Which members of the body go together, by its keywords.
+    pub(super) statements: Vec<Statement>,
+    pub(super) uncompared: Vec<Uncompared>,
+}
+
+impl Resolved {
+    /// Of no schema at all.
+    pub(super) fn nothing(line: usize) -> Self {
+        Self {
+            members: Vec::new(),
+            examples: Vec::new(),
+            description: (String::new(), line),
+            types: Fact::stated(BTreeSet::new(), line),
+            statements: Vec::new(),
+            uncompared: Vec::new(),
+        }
+    }
 }
 
 impl<'document> Schemas<'document> {
@@ -76,12 +100,15 @@ impl<'document> Schemas<'document> {
     }
 
     /// The members of a body's schema.
-    pub(super) fn members(&self, schema: &Node) -> Result<Resolved, Unreadable> {
+    pub(super) fn members(&self, schema: &'document Node) -> Result<Resolved, Unreadable> {
         let shape = self.shape(schema, 0)?;
         let mut resolved = Resolved {
             members: Vec::new(),
             examples: Vec::new(),
             description: (shape.description.clone(), shape.line),
+            types: Fact::stated(shape.types.clone(), shape.line),
+            statements: shape.constraints.statements.clone(),
+            uncompared: Vec::new(),
         };
         flatten(&shape, "", &mut resolved)?;
         if let Some(example) = &shape.example {
@@ -90,7 +117,7 @@ impl<'document> Schemas<'document> {
         Ok(resolved)
     }
 
-    fn shape(&self, schema: &Node, depth: usize) -> Result<Shape, Unreadable> {
+    fn shape(&self, schema: &'document Node, depth: usize) -> Result<Shape, Unreadable> {
         // What refers to itself is cut there: nothing is compared below.
         if depth > MAXIMUM_DEPTH {
             return Ok(Shape { line: schema.line, ..Shape::default() });
@@ -117,7 +144,7 @@ impl<'document> Schemas<'document> {
     }
 
     /// The keywords beside `$ref` and `allOf`; they win.
-    fn own(&self, schema: &Node, shape: &mut Shape, depth: usize) -> Result<(), Unreadable> {
+    fn own(&self, schema: &'document Node, shape: &mut Shape, depth: usize) -> Result<(), Unreadable> {
         let stated = match schema.get("type") {
             Some(Node { data: Data::Array(kinds), .. }) => kinds.iter().filter_map(Node::text).collect(),
             Some(node) => node.text().into_iter().collect(),
@@ -162,9 +189,11 @@ impl<'document> Schemas<'document> {
             shape.properties.retain(|(known, ..)| known != name);
             shape.properties.push((name.clone(), *line, property));
         }
+        shape.constraints.extend(constraints::read(schema, |branch| self.resolve(branch).unwrap_or(branch)));
         let required = schema.get("required").map(Node::items).unwrap_or_default();
         shape.required.extend(required.iter().filter_map(Node::text).map(str::to_owned));
-        shape.is_inferred |= schema.get("x-inferred").is_some();
+        shape.is_own_inferred = schema.get("x-inferred").is_some();
+        shape.is_inferred |= shape.is_own_inferred;
         let known = schema.get("x-known-values").map(Node::items).unwrap_or_default();
         shape.known_values.extend(known.iter().map(|value| plain(&value.value())));
         Ok(())
@@ -180,16 +209,21 @@ fn array_of(items: Option<&Shape>) -> String {
     format!("{}[]", kinds.unwrap_or_default())
 }
 
+/// What is in both; where one says nothing, or they share nothing, what the other says.
+fn narrow(known: &mut BTreeSet<String>, other: BTreeSet<String>) {
+    if known.is_empty() {
+        *known = other;
+    } else if !known.is_disjoint(&other) {
+        known.retain(|one| other.contains(one));
+    }
+}
+
 /// `allOf`: all that both say.
 fn merge(shape: &mut Shape, part: Shape) {
     let single = shape.types.is_empty() && shape.properties.is_empty() && shape.component.is_none();
-    if shape.types.is_empty() {
-        shape.types = part.types;
-    }
+    narrow(&mut shape.types, part.types);
     shape.nullable |= part.nullable;
-    if shape.values.is_empty() {
-        shape.values = part.values;
-    }
+    narrow(&mut shape.values, part.values);
     shape.default = shape.default.take().or(part.default);
     shape.format = shape.format.take().or(part.format);
     shape.example = shape.example.take().or(part.example);
@@ -197,14 +231,16 @@ fn merge(shape: &mut Shape, part: Shape) {
         shape.description = part.description;
     }
     for (name, line, property) in part.properties {
-        if !shape.properties.iter().any(|(known, ..)| *known == name) {
-            shape.properties.push((name, line, property));
+        match shape.properties.iter_mut().find(|(known, ..)| *known == name) {
+            Some((.., known)) => merge(known, property),
+            None => shape.properties.push((name, line, property)),
         }
     }
     shape.required.extend(part.required);
     shape.items = shape.items.take().or(part.items);
     shape.is_inferred |= part.is_inferred;
     shape.known_values.extend(part.known_values);
+    shape.constraints.extend(part.constraints);
     // Of several, none is the type of the member.
     shape.component = if single { part.component } else { None };
 }
@@ -231,13 +267,24 @@ fn choice(branches: Vec<Shape>) -> Shape {
             shape.values.extend(branch.values);
         }
         for (name, line, property) in branch.properties {
-            if !shape.properties.iter().any(|(known, ..)| *known == name) {
-                shape.properties.push((name, line, property));
+            match shape.properties.iter_mut().find(|(known, ..)| *known == name) {
+                Some((.., known)) => *known = choice(vec![std::mem::take(known), property]),
+                None => shape.properties.push((name, line, property)),
             }
         }
-        shape.items = shape.items.take().or(branch.items);
+        shape.items = match (shape.items.take(), branch.items) {
+            (Some(one), Some(other)) => Some(Box::new(choice(vec![*one, *other]))),
+            (one, other) => one.or(other),
+        };
+        shape.default = shape.default.take().or(branch.default);
         shape.example = shape.example.take().or(branch.example);
+        if !branch.description.is_empty() && !shape.description.contains(&branch.description) {
+            shape.description += &format!("\n\n{}", branch.description);
+        }
+        shape.line = shape.line.max(branch.line);
         shape.is_inferred |= branch.is_inferred;
+        shape.known_values.extend(branch.known_values);
+        shape.constraints.uncompared.extend(branch.constraints.uncompared);
     }
     if any_type {
         shape.types.clear();
@@ -248,6 +295,22 @@ fn choice(branches: Vec<Shape>) -> Shape {
 }
 
 fn flatten(shape: &Shape, pointer: &str, resolved: &mut Resolved) -> Result<(), Unreadable> {
+    let uncompared = shape.constraints.uncompared.iter().cloned();
+    // Statements are about the members of the body itself.
+    let below = shape.constraints.statements.iter().filter(|_| !pointer.is_empty());
+    let below = below.map(|statement| (statement.dependency.to_string(), statement.line));
+    let at = |(keyword, line)| Uncompared { pointer: pointer.to_owned(), keyword, line };
+    resolved.uncompared.extend(uncompared.chain(below).map(at));
+    for name in &shape.required {
+        // Required, and not said what it is.
+        if !shape.properties.iter().any(|(known, ..)| known == name) {
+            let mut member = Member::new(format!("{pointer}/{}", escape(name)), shape.line, Knowledge::Stated);
+            member.types = Some(Fact::stated(BTreeSet::new(), shape.line));
+            member.required = Some(Fact::stated(true, shape.line));
+            member.origin.owner = shape.component.clone();
+            resolved.members.push(member);
+        }
+    }
     for (name, line, property) in &shape.properties {
         if resolved.members.len() > MAXIMUM_MEMBERS {
             return Err(Unreadable::new(*line, format!("more than {MAXIMUM_MEMBERS} members in one body")));
@@ -264,6 +327,7 @@ fn flatten(shape: &Shape, pointer: &str, resolved: &mut Resolved) -> Result<(), 
         member.example = property.example.as_ref().map(|example| Fact::stated(Some(example.value()), example.line));
         member.description = property.description.clone();
         member.origin.is_inferred = property.is_inferred;
+        member.origin.is_own_inferred = property.is_own_inferred;
         member.origin.is_list_inferred = shape.is_inferred;
         member.origin.known_values = property.known_values.clone();
         member.origin.owner = shape.component.clone();

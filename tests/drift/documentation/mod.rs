@@ -20,6 +20,10 @@ pub(crate) struct Documentation {
     pub(crate) body: Vec<Field>,
     pub(crate) success: String,
     pub(crate) answer: Vec<Field>,
+    /// Empty if nothing is answered.
+    pub(crate) answer_content_type: String,
+    /// The answer is a list of what it was.
+    pub(crate) answer_is_list: bool,
     /// Status and the members of its body.
     pub(crate) errors: Vec<(String, Vec<Field>)>,
 }
@@ -100,6 +104,8 @@ pub(crate) fn documented(text: &str) -> Documentation {
         body: order(&names, fields(root, &media(&operation["requestBody"]))),
         success: "200".into(),
         answer: order(&names, fields(root, &media(&operation["responses"]["200"]))),
+        answer_content_type: "application/json".into(),
+        answer_is_list: false,
         errors,
     };
     for field in &mut documentation.answer {

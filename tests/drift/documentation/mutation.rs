@@ -221,6 +221,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         documentation.success = "201".into();
         "status-changed:200=>201".into()
     }),
+    operation("body of the answer removed", Shows::No, |documentation| {
+        documentation.answer_content_type.clear();
+        "body-removed:response".into()
+    }),
+    operation("content type of the answer", Shows::No, |documentation| {
+        documentation.answer_content_type = "application/cloudevents+json".into();
+        "content-type-changed:response=application/cloudevents+json".into()
+    }),
+    operation("type of the answer", Shows::No, |documentation| {
+        documentation.answer_is_list = true;
+        "type-changed:response".into()
+    }),
     operation("error status added", Shows::Yes, |documentation| {
         documentation.errors.push(("429".into(), documentation.errors[0].1.clone()));
         "status-added:429".into()

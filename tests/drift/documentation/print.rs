@@ -185,16 +185,22 @@ fn root(documentation: &Documentation, version: Version, others: Vec<(String, Tr
         documentation.content_type.clone(),
         members(vec![("schema", schema(&documentation.body, version)), ("example", request(documentation))]),
     )]);
-    let answer = |fields: &[Field]| {
+    let answer = |content_type: &str, schema: Option<Tree>| {
         let mut answer = vec![("description", leaf("An answer."))];
-        if !fields.is_empty() {
-            let media = members(vec![("schema", schema(fields, version))]);
-            answer.push(("content", members(vec![("application/json", media)])));
+        if let Some(schema) = schema.filter(|_| !content_type.is_empty()) {
+            answer.push(("content", members(vec![(content_type, members(vec![("schema", schema)]))])));
         }
         members(answer)
     };
-    let mut responses = vec![(documentation.success.clone(), answer(&documentation.answer))];
-    responses.extend(documentation.errors.iter().map(|(status, fields)| (status.clone(), answer(fields))));
+    let mut placed = schema(&documentation.answer, version);
+    if documentation.answer_is_list {
+        placed = members(vec![("type", leaf("array")), ("items", placed)]);
+    }
+    let mut responses = vec![(documentation.success.clone(), answer(&documentation.answer_content_type, Some(placed)))];
+    responses.extend(documentation.errors.iter().map(|(status, fields)| {
+        let schema = (!fields.is_empty()).then(|| schema(fields, version));
+        (status.clone(), answer("application/json", schema))
+    }));
     let parameters = documentation.headers.iter().map(|header| {
         members(vec![
             ("name", leaf(header.as_str())),
