@@ -282,6 +282,9 @@ fn a_type_that_is_not_known_hides_no_member() {
             let expected = ["type-unreadable:/zed_x", "member-added:/zed_x"].map(str::to_owned);
             assert!(expected.iter().all(|id| found.contains(id)) && found.len() == 2, "{field}: {found:?}");
         }
+        let field = format!("zed_x\n{kind}\nWhat is new, with no line between.\n\n{before}");
+        let found = ids(&drift(&changed("page.txt", &[(before, &field)]), &[]).1);
+        assert_eq!(found, ["type-unreadable:/zed_x", "member-added:/zed_x"], "{kind}");
         let known = format!("callback_url\n{kind}\n");
         let found = ids(&drift(&changed("page.txt", &[("callback_url\nstring | null\n", &known)]), &[]).1);
         assert_eq!(found, ["type-unreadable:/callback_url"], "{kind}");
