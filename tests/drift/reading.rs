@@ -377,3 +377,21 @@ fn a_page_of_blocks_that_do_not_end_is_refused_at_once() {
     // One by one, each up to the end of the text, it would be minutes.
     assert!(start.elapsed().as_secs() < 30);
 }
+
+#[test]
+fn a_command_that_shows_another_request_than_the_page_states_is_a_contradiction() {
+    for (from, to, expected) in [
+        ("curl --request POST", "curl --request PUT", "contradiction:curl-method:PUT"),
+        ("--header 'X-API-KEY:", "--header 'Authorization:", "contradiction:curl-header:Authorization"),
+        (
+            "--header 'Content-Type: application/json'",
+            "--header 'Content-Type: multipart/form-data'",
+            "contradiction:curl-content-type:multipart/form-data",
+        ),
+    ] {
+        let (status, report) = drift(&changed("page.txt", &[(from, to)]), &[]);
+        assert_eq!((status, ids(&report)), (1, vec![expected.to_owned()]));
+    }
+    let page = changed("page.txt", &[("curl --request POST", "curl -X POST"), ("--header 'X-API", "-H 'x-api")]);
+    assert_eq!(drift(&page.replace("x-api-KEY:", "x-api-key:"), &[]).0, 0);
+}
