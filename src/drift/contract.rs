@@ -82,6 +82,16 @@ pub(crate) struct Contract {
     pub(crate) unclear: Vec<Unclear>,
     /// Requests and answers shown whole, the main ones first.
     pub(crate) examples: Vec<Example>,
+    /// What a page's command shows, against what the page states.
+    pub(crate) disagreements: Vec<Disagreement>,
+}
+
+/// Two places of one page that do not agree: texts and lines.
+#[derive(Debug)]
+pub(crate) struct Disagreement {
+    pub(crate) id: String,
+    pub(crate) shown: (String, usize),
+    pub(crate) stated: (String, usize),
 }
 
 impl Contract {

@@ -282,6 +282,9 @@ fn a_type_that_is_not_known_hides_no_member() {
             let expected = ["type-unreadable:/zed_x", "member-added:/zed_x"].map(str::to_owned);
             assert!(expected.iter().all(|id| found.contains(id)) && found.len() == 2, "{field}: {found:?}");
         }
+        let field = format!("zed_x\n{kind}\nWhat is new, with no line between.\n\n{before}");
+        let found = ids(&drift(&changed("page.txt", &[(before, &field)]), &[]).1);
+        assert_eq!(found, ["type-unreadable:/zed_x", "member-added:/zed_x"], "{kind}");
         let known = format!("callback_url\n{kind}\n");
         let found = ids(&drift(&changed("page.txt", &[("callback_url\nstring | null\n", &known)]), &[]).1);
         assert_eq!(found, ["type-unreadable:/callback_url"], "{kind}");
@@ -373,4 +376,22 @@ fn a_page_of_blocks_that_do_not_end_is_refused_at_once() {
     assert!(refusal(page.as_bytes(), &[]).contains("begin as JSON and are none"));
     // One by one, each up to the end of the text, it would be minutes.
     assert!(start.elapsed().as_secs() < 30);
+}
+
+#[test]
+fn a_command_that_shows_another_request_than_the_page_states_is_a_contradiction() {
+    for (from, to, expected) in [
+        ("curl --request POST", "curl --request PUT", "contradiction:curl-method:PUT"),
+        ("--header 'X-API-KEY:", "--header 'Authorization:", "contradiction:curl-header:Authorization"),
+        (
+            "--header 'Content-Type: application/json'",
+            "--header 'Content-Type: multipart/form-data'",
+            "contradiction:curl-content-type:multipart/form-data",
+        ),
+    ] {
+        let (status, report) = drift(&changed("page.txt", &[(from, to)]), &[]);
+        assert_eq!((status, ids(&report)), (1, vec![expected.to_owned()]));
+    }
+    let page = changed("page.txt", &[("curl --request POST", "curl -X POST"), ("--header 'X-API", "-H 'x-api")]);
+    assert_eq!(drift(&page.replace("x-api-KEY:", "x-api-key:"), &[]).0, 0);
 }

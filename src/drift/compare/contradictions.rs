@@ -14,6 +14,12 @@ pub(super) fn find(documentation: &Contract, found: &mut Vec<Difference>) {
     broken_by_example(documentation, found);
     forms(documentation, found);
     echoes(documentation, found);
+    for disagreement in &documentation.disagreements {
+        let ((shown, shown_line), (stated, stated_line)) = (&disagreement.shown, &disagreement.stated);
+        let message = format!("its `curl` shows {shown}, and the page states {stated}");
+        let sides = (Side::new(*shown_line, shown), Side::new(*stated_line, stated));
+        found.push(contradiction(format!("curl-{}", disagreement.id), message, sides, &BTreeSet::new()));
+    }
 }
 
 fn contradiction(id: String, message: String, sides: (Side, Side), members: &BTreeSet<String>) -> Difference {

@@ -217,13 +217,14 @@ fn is_name(line: &str) -> bool {
         && !line.ends_with(['.', '-'])
 }
 
-/// A name, alone, with one line under it that can only be its type, though it is not known; attributes may follow.
+/// A name, alone, with a line under it that can only be its type, though it is not known. A name with an underscore is
+/// always one; any other has nothing but attributes under its type.
 fn begins_unreadable(line: &str, under: &[&str]) -> bool {
-    let is_word = line.bytes().all(|byte| byte.is_ascii_alphabetic())
+    let is_title = line.bytes().all(|byte| byte.is_ascii_alphabetic())
         && line.starts_with(|first: char| first.is_ascii_uppercase());
     let Some((first, rest)) = under.split_first() else { return false };
-    let is_heading = first.ends_with(':') || LABELS.contains(first);
-    is_name(line) && !is_word && !is_heading && rest.iter().all(|line| is_attribute(line))
+    let is_prose = first.ends_with(':') || LABELS.contains(first) || is_title && first.contains(' ');
+    is_name(line) && !is_prose && (line.contains('_') || rest.iter().all(|line| is_attribute(line)))
 }
 
 /// What stands under a type.

@@ -1,9 +1,10 @@
 //! Reads a text into a [`Contract`], or says what it is instead. The form is told by content, never by file name. One file
 //! a form; `schema` resolves the schemas of both OpenAPI forms, `examples` reads members off examples,
-//! `constraints` is keywords that say which members go together,
+//! `curl` is the page's command, `constraints` is keywords that say which members go together,
 //! `statuses` is how prose and tabs show statuses.
 
 mod constraints;
+mod curl;
 mod examples;
 mod fields;
 mod markdown;

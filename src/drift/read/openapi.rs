@@ -256,6 +256,7 @@ pub(super) fn read(root: &Node, form: Form, wanted: &Wanted) -> Result<Contract,
         statements: prose.statements,
         unclear: prose.unclear,
         examples: shown,
+        disagreements: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::curl::Command;
 use super::fields::{self, Field};
 use super::{Unreadable, Wanted, examples, statuses};
 use crate::drift::contract::{Answer, AnswerBody, Contract, Example, Fact, Form, Member, Parameter};
@@ -51,7 +52,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
             "no `curl` example follows the path; the page is cut short, or was saved before it had loaded",
         ));
     };
-    let command = curl_command(text, &lines, curl)?;
+    let command = Command::read(text, &lines, curl)?;
     at = command.end;
     let mut shown = vec![(false, command.body.clone())];
     let mut answers: Vec<(Option<String>, Node)> = Vec::new();
@@ -157,6 +158,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
         others.push(Answer { status: Some(status), line: node.line, body, is_inferred: false });
     }
 
+    let disagreements = command.disagreements(&method, &parameters, content_types.as_ref());
     let prose = statements(&lines, at, &body, (body_range, &body_fields));
     let examples = shown.into_iter().map(|(is_answer, node)| Example { is_answer, node });
     Ok(Contract {
@@ -164,6 +166,7 @@ pub(super) fn read(text: &str, wanted: &Wanted) -> Result<Contract, Unreadable> 
         title,
         server: command.server(&path.value),
         examples: examples.collect(),
+        disagreements,
         statements: prose.statements,
         unclear: prose.unclear,
         method,
@@ -272,58 +275,6 @@ fn identify(
             wanted.method,
             wanted.path
         ),
-    ))
-}
-
-struct Command {
-    url: Option<(String, usize)>,
-    content_type: Option<(String, usize)>,
-    body: Node,
-    /// Index of the line after it.
-    end: usize,
-}
-
-impl Command {
-    /// The address without the path; an address that does not end with it is compared whole.
-    fn server(&self, path: &str) -> Option<Fact<String>> {
-        let (url, line) = self.url.as_ref()?;
-        let server = url.strip_suffix(path).unwrap_or(url).trim_end_matches('/');
-        Some(Fact::stated(server.to_owned(), *line))
-    }
-}
-
-fn curl_command(text: &str, lines: &[&str], start: usize) -> Result<Command, Unreadable> {
-    let (mut url, mut content_type) = (None, None);
-    for index in start..lines.len() {
-        let line = lines[index];
-        let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(['\'', '"'])).collect();
-        for (position, word) in words.iter().enumerate() {
-            if word.starts_with("https://") || word.starts_with("http://") {
-                url.get_or_insert(((*word).to_owned(), index + 1));
-            }
-            if word.eq_ignore_ascii_case("content-type:") {
-                content_type = words.get(position + 1).map(|value| ((*value).to_owned(), index + 1));
-            }
-        }
-        let data = ["--data", "-d '", "-d \""].iter().any(|flag| line.starts_with(flag));
-        if data {
-            let brace = (index..lines.len().min(index + 3)).find(|index| lines[*index].contains('{'));
-            let Some(brace) = brace else {
-                return Err(Unreadable::new(
-                    index + 1,
-                    "the `curl` example has no body: the page is cut short; save all of it",
-                ));
-            };
-            let (body, end) = json_at(text, lines, brace)?;
-            return Ok(Command { url, content_type, body, end });
-        }
-        if line.is_empty() || index > start && (line.starts_with('{') || line.starts_with("curl ")) {
-            break;
-        }
-    }
-    Err(Unreadable::new(
-        start + 1,
-        "the `curl` example has no `--data`: the page is cut short, or the operation takes no body",
     ))
 }
 
