@@ -21,9 +21,14 @@ fn a_missing_member_is_reported_beside_everything_else() {
 
 #[test]
 fn the_likely_member_is_suggested() {
-    for (wrong, right) in
-        [("phone_number", "mobile_number"), ("mobileNumber", "mobile_number"), ("agentId", "agent_id")]
-    {
+    for (wrong, right) in [
+        ("phone_number", "mobile_number"),
+        ("phoneNumber", "mobile_number"),
+        ("phone-number", "mobile_number"),
+        ("webhook url", "callback_url"),
+        ("mobileNumber", "mobile_number"),
+        ("agentId", "agent_id"),
+    ] {
         let mut request = example_with("{}");
         request[wrong] = "x".into();
         let checked = check_json(request.to_string().as_bytes()).unwrap();
