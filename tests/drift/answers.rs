@@ -40,6 +40,7 @@ fn a_body_of_success_that_is_gone_or_of_another_type_breaks_decoding() {
             vec!["member-removed:response/status", "member-removed:response/data", "member-removed:response/message"],
         ),
         (SCHEMA, Some(json!({"type": "array", "items": old})), vec!["type-changed:response"]),
+        (SCHEMA, Some(json!({"anyOf": [old, {"type": "null"}]})), vec!["type-changed:response"]),
         (
             "/responses/200/content",
             Some(text),

@@ -48,6 +48,8 @@ fn a_member_in_two_branches_is_what_both_say() {
     assert_eq!(found, [""; 0]);
     let found = branches("allOf", json!({"type": ["string", "integer", "null"]}), known.clone());
     assert_eq!(found, [""; 0]);
+    let found = branches("allOf", known.clone(), json!({"type": "integer"}));
+    assert_eq!(found, ["type-changed:/voice_id"]);
     let found = branches("allOf", known.clone(), json!({"enum": ["a", "b"]}));
     assert_eq!(found, ["enum-added:/voice_id"]);
     // What a branch says of members is a sentence like others.

@@ -102,11 +102,13 @@ impl<'document> Schemas<'document> {
     /// The members of a body's schema.
     pub(super) fn members(&self, schema: &'document Node) -> Result<Resolved, Unreadable> {
         let shape = self.shape(schema, 0)?;
+        let mut types = shape.types.clone();
+        types.extend(shape.nullable.then(|| "null".to_owned()));
         let mut resolved = Resolved {
             members: Vec::new(),
             examples: Vec::new(),
             description: (shape.description.clone(), shape.line),
-            types: Fact::stated(shape.types.clone(), shape.line),
+            types: Fact::stated(types, shape.line),
             statements: shape.constraints.statements.clone(),
             uncompared: Vec::new(),
         };
@@ -209,11 +211,14 @@ fn array_of(items: Option<&Shape>) -> String {
     format!("{}[]", kinds.unwrap_or_default())
 }
 
-/// What is in both; where one says nothing, or they share nothing, what the other says.
+/// What is in both; where one says nothing, what the other says. Where they share nothing, no value is right: both are kept,
+/// so that the difference shows.
 fn narrow(known: &mut BTreeSet<String>, other: BTreeSet<String>) {
     if known.is_empty() {
         *known = other;
-    } else if !known.is_disjoint(&other) {
+    } else if known.is_disjoint(&other) {
+        known.extend(other);
+    } else if !other.is_empty() {
         known.retain(|one| other.contains(one));
     }
 }
