@@ -158,3 +158,30 @@ fn a_client_can_be_shared() {
     fn shared<T: Clone + Send + Sync + 'static>() {}
     shared::<Client>();
 }
+
+#[tokio::test]
+async fn what_is_odd_about_a_placed_call_is_noted() {
+    for (body, notes) in [
+        (r#"{"status": "success", "data": {"call_id": "id-1"}}"#, [""; 0].as_slice()),
+        (r#"{"status": "error", "data": {"call_id": "id-1"}}"#, &["`status` is not `success`"]),
+        (r#"{"data": {"call_id": "id-1"}}"#, &["`status` is missing"]),
+    ] {
+        assert_eq!(answered(json(200, body)).await.unwrap().notes(), notes, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_read_whatever_the_type_of_its_parts() {
+    for (body, code, message) in [
+        (r#"{"error": {"code": 42, "message": "m"}}"#, Some("42"), Some("m")),
+        (r#"{"error": {"code": " ", "message": ""}, "message": "below"}"#, None, Some("below")),
+        (r#"{"detail": {"reason": "r"}}"#, None, Some(r#"{"reason":"r"}"#)),
+        (r#"{"detail": ["a"]}"#, None, Some(r#"["a"]"#)),
+        (r#"{"error": null}"#, None, None),
+    ] {
+        let error = answered(json(400, body)).await.unwrap_err();
+        let answer = error.answer().unwrap();
+        assert_eq!((answer.error_code().as_deref(), answer.error_message().as_deref()), (code, message), "{body}");
+        assert_eq!(format!("{answer:?}"), format!("Answer {{ status: 400, body: {} bytes }}", body.len()));
+    }
+}
