@@ -1,7 +1,7 @@
 //! Rust from the specification: progenitor's types and client, then what progenitor leaves out.
 //!
 //! Added to each generated type: a `Debug` that masks, and `JsonSchema` behind its feature. Added to the request: a
-//! setter on `CallRequestBuilder` for every member that is not a number source.
+//! setter on `CallRequestBuilder` for every member that is not a number source, and its readers (`reader`).
 
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
@@ -10,6 +10,7 @@ use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 
+use crate::reader::{self, argument_of};
 use crate::specification::{Specification, one_line};
 
 /// The two generated files.
@@ -38,7 +39,9 @@ pub(crate) fn generate(specification: &Specification) -> Result<Generated, Strin
     let mut items = types.content.map(|(_, items)| items).unwrap_or_default();
     let setters = setters(&items)
         .ok_or_else(|| specification.error("/components/schemas", "there is no object `CallRequest`"))?;
+    let readers = reader::readers("CallRequest", &items, &specification.value["components"]["schemas"]);
     items.push(setters);
+    items.extend(readers);
     let types = refine(items);
     Ok(Generated { types: print(types), client: print(file) })
 }
@@ -225,7 +228,7 @@ fn setters(items: &[syn::Item]) -> Option<syn::Item> {
         if member == "extra" || NUMBER_SOURCES.contains(&member.as_str()) {
             return None;
         }
-        let kind = without_option(&field.ty);
+        let kind = argument_of(&field.ty, "Option").unwrap_or(&field.ty);
         // Text is taken as text: a number that is not E.164 becomes a violation, not a second kind of error.
         let parameter = match kind.to_token_stream().to_string().replace(' ', "").as_str() {
             "::std::string::String" | "PhoneNumber" => quote!(::std::string::String),
@@ -247,16 +250,4 @@ fn setters(items: &[syn::Item]) -> Option<syn::Item> {
             #(#setters)*
         }
     })
-}
-
-fn without_option(kind: &syn::Type) -> syn::Type {
-    if let syn::Type::Path(path) = kind
-        && let Some(last) = path.path.segments.last()
-        && last.ident == "Option"
-        && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
-        && let Some(syn::GenericArgument::Type(inner)) = arguments.args.first()
-    {
-        return inner.clone();
-    }
-    kind.clone()
 }

@@ -5,6 +5,7 @@
 //! their places, goes the full way. Both ways give one verdict: a property test compares them. Imported by everything
 //! above: client, mock, command line.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use serde_json::Value;
@@ -13,9 +14,9 @@ use crate::document::{Document, Unreadable};
 use crate::generated::types::CallRequest;
 use crate::mask;
 use crate::plain::Plain;
-use crate::rules::{Findings, Levels, RULES, Rule};
+use crate::rules::{Findings, Levels, RULES, Rule, Subject};
 use crate::schema;
-use crate::violation::{Level, Violation, is_within};
+use crate::violation::{Level, Violation, is_within, unescape};
 
 /// A request that broke no denied rule: the only thing the client sends.
 #[derive(Clone, Debug)]
@@ -146,18 +147,19 @@ pub(crate) fn verdict(bytes: &[u8], levels: &Levels) -> Result<Verdict, Unreadab
     Ok(verdict)
 }
 
-fn verdict_of_plain(plain: Plain<'_>, bytes: &[u8], levels: &Levels) -> Verdict {
+fn verdict_of_plain(mut plain: Plain<'_>, bytes: &[u8], levels: &Levels) -> Verdict {
     // A rule that reads no member is about undocumented ones, and a plain request has none.
     let rules = RULES.iter().copied().filter(|rule| !rule.members.is_empty());
     let mut violations = broken_rules(rules, &plain.request, levels);
     if violations.len() > 1 {
-        let positions = plain.positions(violations.iter().map(|violation| violation.pointer.as_str()));
-        put_in_order(&mut violations, |pointer| positions.of(pointer));
+        let starts = plain.starts_of(violations.iter().map(|violation| &*violation.pointer));
+        violations = in_order(violations, starts);
     }
-    // Read only for a pointer that may hold more than plain names.
+    // Read only for a pointer that may hold more than plain names. One that a rule has written out holds documented ones.
     let root = LazyCell::new(|| serde_json::from_slice::<Value>(bytes).unwrap_or_default());
-    for violation in violations.iter_mut().filter(|violation| !mask::is_plain_pointer(&violation.pointer)) {
-        violation.pointer = mask::pointer(&root, &violation.pointer);
+    let is_plain = |pointer: &Cow<'_, str>| matches!(pointer, Cow::Borrowed(_)) || mask::is_plain_pointer(pointer);
+    for violation in violations.iter_mut().filter(|violation| !is_plain(&violation.pointer)) {
+        violation.pointer = mask::pointer(&root, &violation.pointer).into();
     }
     Verdict { request: Some(plain.request), violations }
 }
@@ -172,7 +174,7 @@ pub(crate) fn verdict_of_document(document: &Document, levels: &Levels) -> Verdi
     let mut broken: Vec<String> = violations
         .iter()
         .filter(|violation| violation.level == Level::Deny)
-        .map(|violation| violation.pointer.clone())
+        .map(|violation| violation.pointer.to_string())
         .collect();
     broken.iter().for_each(|pointer| repair(&mut value, pointer));
 
@@ -185,25 +187,30 @@ pub(crate) fn verdict_of_document(document: &Document, levels: &Levels) -> Verdi
         violations.extend(broken_rules(rules, request, levels));
     }
     violations.retain(|violation| violation.level > Level::Allow);
-    put_in_order(&mut violations, |pointer| document.place_of(pointer).map_or(0, |place| place.value.start));
+    let start_of = |violation: &Violation| document.place_of(&violation.pointer).map_or(0, |place| place.value.start);
+    let starts = violations.iter().map(start_of).collect();
+    let mut violations = in_order(violations, starts);
     for violation in &mut violations {
         violation.span = document.span_of(&violation.pointer, violation.rule == "unknown-member");
-        violation.pointer = mask::pointer(&document.value, &violation.pointer);
+        violation.pointer = mask::pointer(&document.value, &violation.pointer).into();
     }
     Verdict { request, violations }
 }
 
-/// In the order of the text. A missing member stands where the object begins that it belongs to, after what is said of
-/// that object itself.
-fn put_in_order(violations: &mut [Violation], position: impl Fn(&str) -> usize) {
-    violations.sort_by_cached_key(|violation| (position(&violation.pointer), !violation.pointer.is_empty()));
+/// In the order of the text, given where each stands. A missing member stands where the object begins that it belongs to,
+/// after what is said of that object itself.
+fn in_order(violations: Vec<Violation>, starts: Vec<usize>) -> Vec<Violation> {
+    let mut placed: Vec<(usize, Violation)> = starts.into_iter().zip(violations).collect();
+    placed.sort_by_key(|(start, violation)| (*start, !violation.pointer.is_empty()));
+    placed.into_iter().map(|(_, violation)| violation).collect()
 }
 
 fn broken_rules(rules: impl Iterator<Item = &'static Rule>, request: &CallRequest, levels: &Levels) -> Vec<Violation> {
+    let subject = Subject::new(request);
     let mut violations = Vec::new();
     for (rule, level) in rules.map(|rule| (rule, levels.of(rule))).filter(|(_, level)| *level > Level::Allow) {
         let mut findings = Findings::new(rule, level);
-        (rule.check)(request, &mut findings);
+        (rule.check)(&subject, &mut findings);
         violations.extend(findings.into_violations());
     }
     violations
@@ -237,16 +244,16 @@ fn decode(mut value: Value, violations: &mut Vec<Violation>, broken: &mut Vec<St
 /// can say the rest. Rules that read what was repaired are not asked.
 fn repair(value: &mut Value, pointer: &str) {
     let Some((parent, segment)) = pointer.rsplit_once('/') else { return };
-    let name = segment.replace("~1", "/").replace("~0", "~");
+    let name = unescape(segment);
     let schema = schema::at(value, parent);
     match value.pointer_mut(parent) {
         Some(Value::Object(members)) => {
             let example = schema
                 .filter(|schema| schema::is_required(schema, &name))
-                .and_then(|schema| schema.get("properties")?.get(&name)?.get("example"));
+                .and_then(|schema| schema.get("properties")?.get(&*name)?.get("example"));
             match example {
-                Some(example) => members.insert(name, example.clone()),
-                None => members.remove(&name),
+                Some(example) => members.insert(name.into_owned(), example.clone()),
+                None => members.remove(&*name),
             };
         }
         Some(Value::Array(_)) => repair(value, parent),

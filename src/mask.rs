@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::schema;
+use crate::violation::unescape;
 
 const MASKED: &str = "***";
 
@@ -46,7 +47,7 @@ pub(crate) fn pointer(root: &Value, pointer: &str) -> String {
     let mut shown = String::new();
     let mut parent = String::new();
     for segment in pointer.split('/').skip(1) {
-        let name = segment.replace("~1", "/").replace("~0", "~");
+        let name = unescape(segment);
         let is_index = root.pointer(&parent).is_some_and(Value::is_array);
         let is_documented = schema::at(root, &parent).is_some_and(|schema| is_documented(schema, &name));
         shown.push('/');

@@ -1,193 +1,303 @@
 //! The short way from bytes to a typed request, for a request of which neither the reading nor the schema pass would have
 //! anything to say. It decides nothing: what it does not recognise, `check` sends the full way, which alone finds words.
 //!
-//! The shape is made of the same schema that the schema pass reads. A keyword it does not know makes nothing plain, so a
-//! new one in `openapi.yaml` costs speed and never a verdict; a property test in `check` compares the two ways. Imported by
-//! `check`.
+//! `build/reader.rs` writes an `impl Read` beside each type of the request, from the same `openapi.yaml` that the schema
+//! pass reads. A keyword it does not know makes nothing plain, so a new one costs speed and never a verdict; a property test
+//! in `check` compares the two ways. Imported by `check` and by the generated types.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json_borrow::Value;
+use serde_json::{Map, Value};
 
 use crate::document::MAXIMUM_BYTES;
 use crate::generated::types::CallRequest;
-use crate::schema;
-use crate::violation::escape;
+use crate::violation::unescape;
 
-static REQUEST: LazyLock<Option<Shape>> = LazyLock::new(|| Shape::of(schema::definition("CallRequest")?));
+/// Deeper nesting goes the full way, which has a limit of its own.
+const MAXIMUM_DEPTH: usize = 64;
+
+/// Up to so many places are looked up one by one; for more, sorting pays.
+const FEW: usize = 16;
 
 /// A request without undocumented members, without fractions (whose digits may not survive), in which every value is as the
-/// schema wants it. What the types themselves hold (required members, none twice) is left to their decoding.
+/// schema wants it.
 pub(crate) struct Plain<'text> {
     pub(crate) request: CallRequest,
-    tree: Value<'text>,
+    text: &'text str,
+    places: Vec<Place<'text>>,
+}
+
+/// Ordered to be looked up from the root downwards.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'text> {
+    /// Where the object or array begins.
+    parent: usize,
+    segment: Segment<'text>,
+    /// Where the value begins.
+    start: usize,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Segment<'text> {
+    Index(usize),
+    Name(&'text str),
 }
 
 impl<'text> Plain<'text> {
     pub(crate) fn read(bytes: &'text [u8]) -> Option<Self> {
-        let shape = REQUEST.as_ref().filter(|_| bytes.len() <= MAXIMUM_BYTES)?;
-        let tree: Value<'text> = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
-        shape.fits(&tree).then_some(())?;
-        Some(Self { request: CallRequest::deserialize(&tree).ok()?, tree })
+        let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAXIMUM_BYTES)?;
+        let mut reader = Reader { text, bytes, at: 0, depth: 0, places: Vec::with_capacity(64) };
+        let request = CallRequest::read(&mut reader)?;
+        // More behind the end goes the full way.
+        reader.peek().is_none().then_some(Self { request, text, places: reader.places })
     }
 
-    /// Where the members stand that these pointers name.
-    pub(crate) fn positions<'pointer>(&self, pointers: impl Iterator<Item = &'pointer str>) -> Positions {
-        let mut positions = Positions::default();
-        for pointer in pointers {
-            pointer.split('/').skip(1).fold(&mut positions, |at, segment| at.below.entry(segment.into()).or_default());
+    /// Where these members begin, or their nearest ancestors that are there.
+    pub(crate) fn starts_of<'pointer>(&mut self, pointers: impl ExactSizeIterator<Item = &'pointer str>) -> Vec<usize> {
+        let is_sorted = pointers.len() > FEW;
+        if is_sorted {
+            self.places.sort_unstable();
         }
-        positions.find(&self.tree, &mut 0);
-        positions
-    }
-}
-
-/// Positions of some members among all, counted in the order of the text, and of those below them by pointer segment.
-#[derive(Default)]
-pub(crate) struct Positions {
-    own: usize,
-    below: BTreeMap<String, Self>,
-}
-
-impl Positions {
-    /// The position of a member, or of its nearest ancestor that is there.
-    pub(crate) fn of(&self, pointer: &str) -> usize {
-        pointer
-            .split('/')
-            .skip(1)
-            .try_fold(self, |at, segment| at.below.get(segment))
-            .map_or(self.own, |found| found.own)
+        pointers.map(|pointer| self.start_of(pointer, is_sorted)).collect()
     }
 
-    fn find(&mut self, value: &Value<'_>, next: &mut usize) {
-        self.own = *next;
-        if self.below.is_empty() {
-            return;
+    fn start_of(&self, pointer: &str, is_sorted: bool) -> usize {
+        let mut start = self.text.find('{').unwrap_or_default();
+        for segment in pointer.split('/').skip(1) {
+            let name = unescape(segment);
+            let sought = match segment.parse() {
+                Ok(index) if self.text[start..].starts_with('[') => Segment::Index(index),
+                _ => Segment::Name(&name),
+            };
+            let found = if is_sorted {
+                self.places.binary_search_by(|place| (place.parent, &place.segment).cmp(&(start, &sought))).ok()
+            } else {
+                self.places.iter().position(|place| place.parent == start && place.segment == sought)
+            };
+            match found {
+                Some(index) => start = self.places[index].start,
+                None => break,
+            }
         }
-        // One that is not there stands where its parent begins.
-        self.below.values_mut().for_each(|below| below.stand_at(*next));
-        let mut child = |segment: &str, value: &Value<'_>| {
-            *next += 1;
-            if let Some(below) = self.below.get_mut(segment) {
-                below.find(value, next);
+        start
+    }
+}
+
+/// What can be read from plain text.
+pub(crate) trait Read: Sized {
+    /// None: the text is not plain.
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// Reads strict JSON, and of that only what is plain.
+pub(crate) struct Reader<'text> {
+    text: &'text str,
+    bytes: &'text [u8],
+    at: usize,
+    depth: usize,
+    places: Vec<Place<'text>>,
+}
+
+impl<'text> Reader<'text> {
+    /// The next byte that is no white space.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        let mut at = self.at;
+        while matches!(self.bytes.get(at)?, b' ' | b'\n' | b'\r' | b'\t') {
+            at += 1;
+        }
+        self.at = at;
+        self.bytes.get(at).copied()
+    }
+
+    /// Reads an object, member by member: `member` is given each name and reads the value.
+    #[inline]
+    pub(crate) fn object(&mut self, mut member: impl FnMut(&mut Self, &'text str) -> Option<()>) -> Option<()> {
+        self.items(b'{', b'}', |reader, parent, _| {
+            let name = reader.plain_text()?;
+            reader.expect(b':')?;
+            reader.peek()?;
+            reader.places.push(Place { parent, segment: Segment::Name(name), start: reader.at });
+            member(reader, name)
+        })
+    }
+
+    /// Reads the value of a member that is not there yet. Null and absent are one thing.
+    #[inline]
+    pub(crate) fn member<T: Read>(&mut self, slot: &mut Option<Option<T>>) -> Option<()> {
+        self.member_if(slot, |_| true)
+    }
+
+    /// The same, if the value holds to something.
+    #[inline]
+    pub(crate) fn member_if<T: Read>(
+        &mut self,
+        slot: &mut Option<Option<T>>,
+        holds: impl FnOnce(&T) -> bool,
+    ) -> Option<()> {
+        if slot.is_some() {
+            return None;
+        }
+        *slot = Some(match self.peek()? {
+            b'n' => {
+                self.word("null")?;
+                None
             }
-        };
-        match value {
-            Value::Object(members) => members.iter().for_each(|(name, value)| child(&escape(name), value)),
-            Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| child(&index.to_string(), value)),
-            _ => {}
+            _ => Some(T::read(self).filter(holds)?),
+        });
+        Some(())
+    }
+
+    /// What stands between two brackets; `item` is given where the first of them stands, and a count from 0.
+    #[inline]
+    fn items(&mut self, start: u8, end: u8, mut item: impl FnMut(&mut Self, usize, usize) -> Option<()>) -> Option<()> {
+        self.expect(start)?;
+        let parent = self.at - 1;
+        if self.depth == MAXIMUM_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let mut count = 0;
+        while self.peek()? != end {
+            if count > 0 {
+                self.expect(b',')?;
+            }
+            item(self, parent, count)?;
+            count += 1;
+        }
+        self.at += 1;
+        self.depth -= 1;
+        Some(())
+    }
+
+    #[inline]
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        self.bytes[self.at..].starts_with(word.as_bytes()).then(|| self.at += word.len())
+    }
+
+    /// A string without escapes.
+    #[inline]
+    fn plain_text(&mut self) -> Option<&'text str> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let end = start + end_of_plain(&self.bytes[start..]);
+        (self.bytes.get(end) == Some(&b'"')).then(|| {
+            self.at = end + 1;
+            &self.text[start..end]
+        })
+    }
+
+    fn text(&mut self) -> Option<Cow<'text, str>> {
+        self.peek()?;
+        let start = self.at;
+        if let Some(text) = self.plain_text() {
+            return Some(text.into());
+        }
+        let mut values = serde_json::Deserializer::from_str(&self.text[start..]).into_iter::<String>();
+        let text = values.next()?.ok()?;
+        self.at = start + values.byte_offset();
+        Some(text.into())
+    }
+
+    /// An integer of up to 18 digits. (`-0` is a fraction to serde_json.)
+    fn integer(&mut self) -> Option<i64> {
+        let is_negative = self.peek()? == b'-';
+        self.at += usize::from(is_negative);
+        let start = self.at;
+        let mut number = 0;
+        while let Some(digit @ b'0'..=b'9') = self.bytes.get(self.at) {
+            if self.at - start == 18 {
+                return None;
+            }
+            number = number * 10 + i64::from(digit - b'0');
+            self.at += 1;
+        }
+        match &self.bytes[start..self.at] {
+            [] | [b'0', _, ..] => None,
+            [b'0'] if is_negative => None,
+            _ => Some(if is_negative { -number } else { number }),
         }
     }
-
-    fn stand_at(&mut self, position: usize) {
-        self.own = position;
-        self.below.values_mut().for_each(|below| below.stand_at(position));
-    }
 }
 
-/// What a value must look like; a schema, read once.
-enum Shape {
-    Any,
-    Text(Option<regress::Regex>),
-    Integer {
-        minimum: Option<i64>,
-    },
-    Boolean,
-    List(Box<Shape>),
-    /// Text, or a list.
-    Either(Box<Shape>, Box<Shape>),
-    /// Documented members, in order of their names.
-    Members(Vec<(String, Self)>),
-    /// Members of any name, each of one shape.
-    Map(Box<Shape>),
-}
-
-/// Keywords that demand nothing, or what the types hold.
-const SILENT: [&str; 5] = ["description", "title", "example", "format", "required"];
-
-impl Shape {
-    /// None for a schema with a keyword that is not known here.
-    fn of(schema: &'static serde_json::Value) -> Option<Self> {
-        let demands = schema.as_object()?.iter().map(|(keyword, value)| (keyword.as_str(), value));
-        let demands = demands.filter(|(keyword, _)| !SILENT.contains(keyword) && !keyword.starts_with("x-"));
-        let shape = match demands.collect::<Vec<_>>()[..] {
-            [] => Self::Any,
-            [("$ref", reference)] => Self::of(schema::definition(reference.as_str()?.rsplit('/').next()?)?)?,
-            [("allOf", single)] => match single.as_array()?.as_slice() {
-                [single] => Self::of(single)?,
-                _ => return None,
-            },
-            [("oneOf", branches)] => match branches.as_array()?.as_slice() {
-                [text, list] => match (Self::of(text)?, Self::of(list)?) {
-                    (text @ Self::Text(_), list @ Self::List(_)) => Self::Either(Box::new(text), Box::new(list)),
-                    _ => return None,
-                },
-                _ => return None,
-            },
-            // The types hold a pattern, unless it is inferred.
-            [("pattern", _), ("type", kind)] if kind == "string" && schema.get("x-inferred").is_none() => {
-                Self::Text(None)
-            }
-            [("pattern", pattern), ("type", kind)] if kind == "string" => {
-                Self::Text(Some(regress::Regex::new(pattern.as_str()?).ok()?))
-            }
-            [("type", kind)] if kind == "string" => Self::Text(None),
-            [("type", kind)] if kind == "boolean" => Self::Boolean,
-            [("type", kind)] if kind == "integer" => Self::Integer { minimum: None },
-            [("minimum", minimum), ("type", kind)] if kind == "integer" => {
-                Self::Integer { minimum: Some(minimum.as_i64()?) }
-            }
-            [("items", items), ("type", kind)] if kind == "array" => Self::List(Box::new(Self::of(items)?)),
-            [("additionalProperties", values), ("type", kind)] if kind == "object" => {
-                Self::Map(Box::new(Self::of(values)?))
-            }
-            [("additionalProperties", _), ("properties", properties), ("type", kind)] if kind == "object" => {
-                let member = |(name, schema): (&String, _)| Some((name.clone(), Self::of(schema)?));
-                let mut members = properties.as_object()?.iter().map(member).collect::<Option<Vec<_>>>()?;
-                members.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-                Self::Members(members)
-            }
-            _ => return None,
-        };
-        Some(shape)
-    }
-
-    fn fits(&self, value: &Value<'_>) -> bool {
-        match (self, value) {
-            (Self::Any, Value::Number(number)) => !number.is_f64(),
-            (Self::Any, Value::Array(items)) => items.iter().all(|item| self.fits(item)),
-            (Self::Any, Value::Object(members)) => {
-                is_without_duplicates(members.iter().map(|(name, _)| name))
-                    && members.iter().all(|(_, value)| self.fits(value))
-            }
-            (Self::Any, _) => true,
-            (Self::Text(pattern), Value::Str(text)) => {
-                pattern.as_ref().is_none_or(|pattern| pattern.find(text).is_some())
-            }
-            (Self::Integer { minimum }, Value::Number(number)) => {
-                number.as_i64().is_some_and(|number| minimum.is_none_or(|minimum| number >= minimum))
-            }
-            (Self::Boolean, Value::Bool(_)) => true,
-            (Self::List(shape), Value::Array(items)) => items.iter().all(|item| shape.fits(item)),
-            (Self::Either(text, list), value) => text.fits(value) || list.fits(value),
-            (Self::Map(shape), Value::Object(members)) => {
-                is_without_duplicates(members.iter().map(|(name, _)| name))
-                    && members.iter().all(|(_, value)| shape.fits(value))
-            }
-            (Self::Members(documented), Value::Object(members)) => members.iter().all(|(name, value)| {
-                let found = documented.binary_search_by(|(documented, _)| documented.as_str().cmp(name));
-                // Null and absent are one thing; where a member is required, the types know.
-                found.is_ok_and(|index| *value == Value::Null || documented[index].1.fits(value))
-            }),
-            _ => false,
+/// How many bytes come before the first that ends a string or does not stand for itself in one. Eight at a time: strings
+/// are most of a request.
+#[inline]
+fn end_of_plain(bytes: &[u8]) -> usize {
+    const EACH: u64 = u64::MAX / 0xff;
+    // The high bit of each byte that is below `bound`, and perhaps of bytes after the first such.
+    let below = |word: u64, bound: u64| word.wrapping_sub(EACH * bound) & !word & (EACH << 7);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // With the second bit turned over, a quotation mark comes just after the control characters.
+        let found = below(word ^ (EACH * 2), 0x21) | below(word ^ (EACH * u64::from(b'\\')), 1);
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
         }
     }
+    let is_end = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    words.len() * 8 + rest.iter().position(is_end).unwrap_or(rest.len())
 }
 
-fn is_without_duplicates<'name>(names: impl Iterator<Item = &'name str>) -> bool {
-    let mut names: Vec<&str> = names.collect();
-    names.sort_unstable();
-    names.windows(2).all(|pair| pair[0] != pair[1])
+impl Read for String {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.text().map(Cow::into_owned)
+    }
+}
+
+impl Read for i64 {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.integer()
+    }
+}
+
+impl Read for bool {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let value = reader.peek()? == b't';
+        reader.word(if value { "true" } else { "false" })?;
+        Some(value)
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let mut items = Self::new();
+        reader.items(b'[', b']', |reader, parent, index| {
+            reader.peek()?;
+            reader.places.push(Place { parent, segment: Segment::Index(index), start: reader.at });
+            items.push(T::read(reader)?);
+            Some(())
+        })?;
+        Some(items)
+    }
+}
+
+impl Read for Map<String, Value> {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let mut members = Self::new();
+        reader.object(|reader, name| {
+            let value = Value::read(reader)?;
+            // A member that stands twice is for the full way.
+            members.insert(name.to_owned(), value).is_none().then_some(())
+        })?;
+        Some(members)
+    }
+}
+
+impl Read for Value {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.peek()? {
+            b'"' => String::read(reader).map(Self::String),
+            b'{' => Map::read(reader).map(Self::Object),
+            b'[' => Vec::read(reader).map(Self::Array),
+            b't' | b'f' => bool::read(reader).map(Self::Bool),
+            b'n' => reader.word("null").map(|()| Self::Null),
+            _ => i64::read(reader).map(Self::from),
+        }
+    }
 }

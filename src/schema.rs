@@ -10,7 +10,7 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::{Value, json};
 
 use crate::generated::SCHEMA;
-use crate::violation::{Level, Violation, escape};
+use crate::violation::{Level, Violation, escape, unescape};
 
 // build.rs wrote it with serde_json.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).expect("the embedded schema is JSON"));
@@ -52,10 +52,10 @@ pub(crate) fn at(root: &Value, pointer: &str) -> Option<&'static Value> {
     let mut schema = resolve(definition("CallRequest")?, root)?;
     let mut instance = root;
     for segment in pointer.split('/').skip(1) {
-        let name = segment.replace("~1", "/").replace("~0", "~");
+        let name = unescape(segment);
         instance = match instance {
             Value::Array(items) => name.parse().ok().and_then(|index: usize| items.get(index)),
-            _ => instance.get(&name),
+            _ => instance.get(&*name),
         }
         .unwrap_or(&Value::Null);
         let member = if schema["type"] == "array" { schema.get("items") } else { property(schema, &name) };

@@ -39,9 +39,9 @@ pub struct Violation {
     pub level: Level,
     /// JSON Pointer (RFC 6901) to the member. For a missing member, where it belongs; for a rule about the
     /// whole request, the empty pointer. A member name that is neither documented nor plain stands as `***`.
-    pub pointer: String,
+    pub pointer: Cow<'static, str>,
     /// What is wrong, and how to mend it.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// Where it is in the text that was checked, in byte offsets.
     #[serde(skip)]
     pub(crate) span: Range<usize>,
@@ -53,8 +53,13 @@ impl Violation {
         self.level == Level::Deny
     }
 
-    pub(crate) fn new(rule: impl Into<Cow<'static, str>>, level: Level, pointer: String, message: String) -> Self {
-        Self { rule: rule.into(), level, pointer, message, span: 0..0 }
+    pub(crate) fn new(
+        rule: impl Into<Cow<'static, str>>,
+        level: Level,
+        pointer: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { rule: rule.into(), level, pointer: pointer.into(), message: message.into(), span: 0..0 }
     }
 }
 
@@ -68,6 +73,11 @@ impl fmt::Display for Violation {
 /// Escapes a member name for a JSON Pointer.
 pub(crate) fn escape(name: &str) -> Cow<'_, str> {
     if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
+}
+
+/// The member name that [`escape`] escaped.
+pub(crate) fn unescape(segment: &str) -> Cow<'_, str> {
+    if segment.contains('~') { segment.replace("~1", "/").replace("~0", "~").into() } else { segment.into() }
 }
 
 /// Whether `pointer` is `ancestor` or lies below it.

@@ -117,6 +117,24 @@ fn object(schema: &'static Value) -> BoxedStrategy<String> {
     members.prop_shuffle().prop_map(join).boxed()
 }
 
+/// The text, sometimes with a byte more, less or other, so that it is seldom JSON.
+fn damaged(text: impl Strategy<Value = String>) -> impl Strategy<Value = Vec<u8>> {
+    const BYTES: &[u8] = b"\"\\{}[]:,0-.e tn\n\x00\x1f\xc3";
+    let damage = prop::option::weighted(0.2, (any::<prop::sample::Index>(), prop::sample::select(BYTES), 0..3));
+    (text, damage).prop_map(|(text, damage)| {
+        let mut bytes = text.into_bytes();
+        if let Some((index, byte, kind)) = damage {
+            let index = index.index(bytes.len());
+            match kind {
+                0 => bytes[index] = byte,
+                1 => bytes.insert(index, byte),
+                _ => drop(bytes.remove(index)),
+            }
+        }
+        bytes
+    })
+}
+
 fn levels() -> impl Strategy<Value = Levels> {
     let setting =
         (prop::sample::select(vec!["warnings", "not-a-uuid", "schema/minimum", "pool-with-from-number"]), 0..3_usize);
@@ -135,11 +153,11 @@ fn the_short_way_and_the_full_way_lead_to_one_verdict() {
     let [plain, other] = [Cell::new(0), Cell::new(0)];
     let cases = ProptestConfig::default().cases.max(512);
     let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() });
-    let compared = runner.run(&(object(request), levels()), |(text, levels)| {
-        let way = if Plain::read(text.as_bytes()).is_some() { &plain } else { &other };
+    let compared = runner.run(&(damaged(object(request)), levels()), |(text, levels)| {
+        let way = if Plain::read(&text).is_some() { &plain } else { &other };
         way.set(way.get() + 1);
-        let full = Document::parse(text.as_bytes()).map(|document| verdict_of_document(&document, &levels));
-        match (verdict(text.as_bytes(), &levels), full) {
+        let full = Document::parse(&text).map(|document| verdict_of_document(&document, &levels));
+        match (verdict(&text, &levels), full) {
             (Err(short), Err(full)) => prop_assert_eq!(short, full),
             (Ok(short), Ok(mut full)) => {
                 full.violations.iter_mut().for_each(|violation| violation.span = 0..0);

@@ -63,12 +63,13 @@ impl Reply {
         }
     }
 
-    fn json(status: u16, body: &impl Serialize) -> Self {
-        Self {
-            headers: vec![("content-type", "application/json")],
-            body: serde_json::to_vec(body).unwrap_or_default(),
-            ..Self::empty(Some(status))
+    fn json(status: u16, value: &impl Serialize) -> Self {
+        // Room for most answers, so that writing one does not grow it step by step.
+        let mut body = Vec::with_capacity(512);
+        if serde_json::to_writer(&mut body, value).is_err() {
+            body.clear();
         }
+        Self { headers: vec![("content-type", "application/json")], body, ..Self::empty(Some(status)) }
     }
 
     fn html(status: u16, body: &str) -> Self {
@@ -205,7 +206,7 @@ impl Endpoint {
             Ok(Verdict { request, violations }) => {
                 let refused = violations.iter().find(|violation| is_refused(violation)).map(ToString::to_string);
                 let reply = match (refused, request) {
-                    (None, Some(request)) => accept(&request, time, call_id),
+                    (None, Some(request)) => accept(request, time, call_id),
                     (refused, _) => Reply::error(400, "Bad Request", &refused.unwrap_or_default()),
                 };
                 (reply, violations)
@@ -276,7 +277,8 @@ struct SuccessData<'call> {
 }
 
 /// The documented success, or the fault that the called number chooses.
-fn accept(request: &CallRequest, time: &str, call_id: &str) -> Reply {
+fn accept(mut request: CallRequest, time: &str, call_id: &str) -> Reply {
+    let arguments = arguments(&mut request);
     let success = Success {
         status: "success",
         data: SuccessData {
@@ -285,7 +287,7 @@ fn accept(request: &CallRequest, time: &str, call_id: &str) -> Reply {
             call_status: "ongoing",
             initiated_at: time,
             agent_id: &request.agent_id,
-            custom_args_values: arguments(request),
+            custom_args_values: arguments,
         },
         message: "Call initiated successfully",
     };
@@ -295,9 +297,9 @@ fn accept(request: &CallRequest, time: &str, call_id: &str) -> Reply {
     }
 }
 
-/// The arguments of the request with their documented additions.
-fn arguments(request: &CallRequest) -> CustomArguments {
-    let mut arguments = request.custom_args_values.clone().unwrap_or_default();
+/// The arguments, taken out of the request, with their documented additions.
+fn arguments(request: &mut CallRequest) -> CustomArguments {
+    let mut arguments = request.custom_args_values.take().unwrap_or_default();
     let name = arguments.0.entry("callee_name").or_insert_with(|| request.name.as_str().into());
     let asks = |settings: &SmartFormatter| {
         // Transliteration extracts the first name too; the stand-in does not transliterate.

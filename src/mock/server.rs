@@ -105,6 +105,8 @@ async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>, limits: Limits) {
         connections.spawn(async move {
             let mut connection = hyper::server::conn::http1::Builder::new();
             connection.timer(TokioTimer::new()).header_read_timeout(limits.patience).max_buf_size(HEADER_BYTES);
+            // Answers are short: one buffer costs less than two.
+            connection.writev(false);
             // An error here is the peer hanging up, or a fault that hangs up on the peer.
             let _ = connection.serve_connection(TokioIo::new(stream), service).await;
             drop(place);

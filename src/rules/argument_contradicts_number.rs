@@ -1,7 +1,8 @@
 //! `argument-contradicts-number`: `custom_args_values.mobile_number` is the number that is called.
 
-use super::{Findings, Rule, Source, digits};
-use crate::generated::types::CallRequest;
+use std::borrow::Cow;
+
+use super::{Findings, Rule, Source, Subject, digits};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,10 +20,10 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     let argument = request.custom_args_values.as_ref().and_then(|arguments| arguments.get("mobile_number"));
-    let argument = argument.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    if argument.is_some_and(|number| digits(&number) != digits(&request.mobile_number)) {
+    let argument = argument.map(|value| value.as_str().map_or_else(|| value.to_string().into(), Cow::from));
+    if argument.is_some_and(|number| digits(&number).ne(digits(&request.mobile_number))) {
         findings.add("/custom_args_values/mobile_number", "differs from `mobile_number`, the number that is called");
     }
 }

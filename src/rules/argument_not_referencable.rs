@@ -1,7 +1,6 @@
 //! `argument-not-referencable`: the keys of `custom_args_values` can stand in `@{{key}}`.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::{Level, escape};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,9 +18,11 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     for key in request.custom_args_values.iter().flat_map(|arguments| arguments.keys()) {
-        let unfit = |character: char| character.is_whitespace() || character.is_control() || "{}@".contains(character);
+        let unfit = |character: char| {
+            matches!(character, '{' | '}' | '@') || character.is_whitespace() || character.is_control()
+        };
         if key.is_empty() || key.contains(unfit) {
             let pointer = format!("/custom_args_values/{}", escape(key));
             findings.add(pointer, "the key cannot stand in a reference of the prompt; use letters, digits and `_`");

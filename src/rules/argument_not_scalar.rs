@@ -1,7 +1,6 @@
 //! `argument-not-scalar`: the values of `custom_args_values` are strings, numbers or booleans.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::{Level, escape};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     for (key, value) in request.custom_args_values.iter().flat_map(|arguments| arguments.iter()) {
         if value.is_array() || value.is_object() || value.is_null() {
             let pointer = format!("/custom_args_values/{}", escape(key));

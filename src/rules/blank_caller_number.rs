@@ -1,7 +1,6 @@
 //! `blank-caller-number`: a number source that is given is not blank.
 
-use super::{Findings, Rule, Source, caller_number_ids, caller_numbers};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject, caller_number_ids, caller_numbers, number_pool_id};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,9 +18,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".into(), id));
-    let sources = pool.into_iter().chain(caller_number_ids(request)).chain(caller_numbers(request));
+fn check(request: &Subject, findings: &mut Findings) {
+    let sources = number_pool_id(request).chain(caller_number_ids(request)).chain(caller_numbers(request));
     for (pointer, value) in sources {
         if value.trim().is_empty() {
             findings.add(pointer, "is blank; is a variable unset?");

@@ -1,7 +1,6 @@
 //! `callback-args-without-url`: `callback_args` is given only with `callback_url`.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     if request.callback_args.is_some() && request.callback_url.is_none() {
         findings.add("/callback_args", "has no effect without `callback_url`");
     }

@@ -1,8 +1,6 @@
 //! `callback-credentials-in-url`: `callback_url` holds no user name or password.
 
-use super::url_host::callback_url;
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,10 +18,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    // Without an at sign there is nothing to parse for.
-    let may_hold = request.callback_url.as_ref().is_some_and(|url| url.contains('@'));
-    if may_hold && callback_url(request).is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+fn check(request: &Subject, findings: &mut Findings) {
+    if request.parsed_callback_url().is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
         findings.add("/callback_url", "holds credentials; send them in `callback_args.headers`");
     }
 }

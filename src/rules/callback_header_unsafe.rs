@@ -1,7 +1,6 @@
 //! `callback-header-unsafe`: `callback_args.headers` holds HTTP header names and values.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::{Level, escape};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,12 +18,12 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     let headers = request.callback_args.as_ref().and_then(|callback| callback.headers.as_ref());
     for (name, value) in headers.into_iter().flat_map(|headers| headers.iter()) {
         let pointer = format!("/callback_args/headers/{}", escape(name));
         if name.is_empty() || !name.chars().all(is_token_character) {
-            findings.add(&pointer, "the header name is not an HTTP token; use letters, digits and `-`");
+            findings.add(pointer.clone(), "the header name is not an HTTP token; use letters, digits and `-`");
         }
         if value.as_str().unwrap_or_default().chars().any(|character| character.is_control() && character != '\t') {
             findings.add(pointer, "the header value holds a control character; remove it");

@@ -1,8 +1,6 @@
 //! `callback-not-https`: `callback_url` is an absolute https URL.
 
-use super::url_host::callback_url;
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,13 +18,13 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     let Some(text) = &request.callback_url else { return };
     // The text is sent as it is: what a lenient parser would mend does not count.
     let scheme =
         text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) && !text[8..].starts_with('/');
     let mended = |character: char| character.is_whitespace() || character.is_control() || character == '\\';
-    if !scheme || text.contains(mended) || callback_url(request).is_none_or(|url| !url.has_host()) {
+    if !scheme || text.contains(mended) || request.parsed_callback_url().is_none_or(|url| !url.has_host()) {
         findings.add("/callback_url", "is not an absolute https URL; write it from `https://` on, without white space");
     }
 }

@@ -1,8 +1,7 @@
 //! `callback-unreachable`: `callback_url` leads to a host on the public Internet.
 
-use super::url_host::{callback_url, is_unreachable};
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::url_host::is_unreachable;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,8 +19,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    if callback_url(request).is_some_and(|url| is_unreachable(&url)) {
+fn check(request: &Subject, findings: &mut Findings) {
+    if request.parsed_callback_url().is_some_and(|url| is_unreachable(url)) {
         findings
             .add("/callback_url", "leads to a loopback, private, link-local or reserved host; Ringg cannot reach it");
     }

@@ -1,7 +1,6 @@
 //! `caller-number-missing`: one of `number_pool_id`, `from_number_id` and `from_number` is given.
 
-use super::{Findings, Rule, Source, caller_number_ids, caller_numbers, gives, gives_pool};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject, caller_number_ids, caller_numbers, gives, number_pool_id};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,8 +24,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    if !gives_pool(request) && !gives(&caller_number_ids(request)) && !gives(&caller_numbers(request)) {
+fn check(request: &Subject, findings: &mut Findings) {
+    if !gives(number_pool_id(request)) && !gives(caller_number_ids(request)) && !gives(caller_numbers(request)) {
         findings.add("", "no caller number source; give `number_pool_id`, `from_number_id` or `from_number`");
     }
 }

@@ -1,7 +1,7 @@
 //! `caller-number-not-e164`: `from_number` is in E.164 form, as `mobile_number` must be.
 
-use super::{Findings, Rule, Source, caller_numbers};
-use crate::generated::types::{CallRequest, PhoneNumber};
+use super::{Findings, Rule, Source, Subject, caller_numbers};
+use crate::generated::types::PhoneNumber;
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     for (pointer, number) in caller_numbers(request) {
         if !number.trim().is_empty() && PhoneNumber::try_from(number).is_err() {
             findings.add(pointer, "is not in E.164 form; write `+`, country code and number, with nothing between");

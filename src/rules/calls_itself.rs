@@ -1,7 +1,6 @@
 //! `calls-itself`: `mobile_number` is not one of the caller numbers.
 
-use super::{Findings, Rule, Source, caller_numbers, digits};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject, caller_numbers, digits};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,10 +18,9 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    let callee = digits(&request.mobile_number);
+fn check(request: &Subject, findings: &mut Findings) {
     for (pointer, number) in caller_numbers(request) {
-        if digits(number) == callee {
+        if digits(number).eq(digits(&request.mobile_number)) {
             findings.add(pointer, "is the number to be called; is one of the two mistaken?");
         }
     }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Findings, Rule, Source, caller_number_ids, caller_numbers, digits};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject, caller_number_ids, caller_numbers, digits};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     let mut numbers = BTreeSet::new();
     for (pointer, number) in caller_numbers(request) {
         if !number.trim().is_empty() && !numbers.insert(identity(number)) {
@@ -37,7 +36,7 @@ fn check(request: &CallRequest, findings: &mut Findings) {
 }
 
 /// The digits, however they are written; the text itself where it holds none.
-fn identity(number: &str) -> String {
-    let digits = digits(number);
-    if digits.is_empty() { number.to_owned() } else { digits }
+fn identity(number: &str) -> Vec<u8> {
+    let digits: Vec<u8> = digits(number).collect();
+    if digits.is_empty() { number.into() } else { digits }
 }

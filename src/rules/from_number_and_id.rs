@@ -1,7 +1,6 @@
 //! `from-number-and-id`: `from_number_id` and `from_number` are not given together.
 
-use super::{Findings, Rule, Source, caller_number_ids, caller_numbers, gives};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject, caller_number_ids, caller_numbers, gives};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,8 +23,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    if gives(&caller_number_ids(request)) && gives(&caller_numbers(request)) {
+fn check(request: &Subject, findings: &mut Findings) {
+    if gives(caller_number_ids(request)) && gives(caller_numbers(request)) {
         findings.add("/from_number", "given beside `from_number_id`; keep one of the two");
     }
 }

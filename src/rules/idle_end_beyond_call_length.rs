@@ -1,7 +1,6 @@
 //! `idle-end-beyond-call-length`: `idle_timeout_end` is not longer than `max_call_length`.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     if let Some(config) = &request.call_config
         && let (Some(end), Some(length)) = (config.idle_timeout_end, config.max_call_length)
         && end > length

@@ -2,8 +2,7 @@
 
 use oxilangtag::LanguageTag;
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     let language = request.smart_formatter.as_ref().and_then(|formatter| formatter.transliteration_language.as_ref());
     let codes = language.into_iter().flat_map(|language| [("source", &language.source), ("target", &language.target)]);
     for (member, code) in codes {

@@ -7,8 +7,13 @@
 mod url_host;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
+use std::slice;
+
+use url::Url;
 
 use crate::generated::types::{CallRequest, CallerNumberIds, CallerNumbers};
 use crate::violation::{Level, Violation};
@@ -62,7 +67,7 @@ pub struct Rule {
     /// The same rule as a JSON Schema (2020-12) fragment, where one can say it. It may refer to
     /// [`JSON_SCHEMA_DEFINITIONS`].
     pub json_schema: Option<&'static str>,
-    pub(crate) check: fn(&CallRequest, &mut Findings),
+    pub(crate) check: fn(&Subject, &mut Findings),
 }
 
 impl fmt::Debug for Rule {
@@ -131,6 +136,31 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
+/// What the rules look at: the request, and what several of them would have to parse again.
+pub(crate) struct Subject<'request> {
+    request: &'request CallRequest,
+    parsed_callback_url: OnceCell<Option<Url>>,
+}
+
+impl<'request> Subject<'request> {
+    pub(crate) fn new(request: &'request CallRequest) -> Self {
+        Self { request, parsed_callback_url: OnceCell::new() }
+    }
+
+    /// The callback URL, where one is given and it parses.
+    fn parsed_callback_url(&self) -> Option<&Url> {
+        self.parsed_callback_url.get_or_init(|| Url::parse(self.request.callback_url.as_deref()?).ok()).as_ref()
+    }
+}
+
+impl Deref for Subject<'_> {
+    type Target = CallRequest;
+
+    fn deref(&self) -> &CallRequest {
+        self.request
+    }
+}
+
 /// Collects what one rule finds.
 pub(crate) struct Findings {
     rule: &'static str,
@@ -143,8 +173,8 @@ impl Findings {
         Self { rule: rule.id, level, violations: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
-        self.violations.push(Violation::new(self.rule, self.level, pointer.into(), message.into()));
+    pub(crate) fn add(&mut self, pointer: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) {
+        self.violations.push(Violation::new(self.rule, self.level, pointer, message));
     }
 
     pub(crate) fn into_violations(self) -> Vec<Violation> {
@@ -225,40 +255,60 @@ impl Levels {
     }
 }
 
-/// The caller numbers given as ids, each with its pointer.
-fn caller_number_ids(request: &CallRequest) -> Vec<(Cow<'static, str>, &str)> {
-    match &request.from_number_id {
-        None => Vec::new(),
-        Some(CallerNumberIds::One(id)) => vec![("/from_number_id".into(), id)],
-        Some(CallerNumberIds::Many(ids)) => indexed("/from_number_id", ids),
+/// Where a caller number is given: in the member itself, or in its list.
+struct Place {
+    member: &'static str,
+    index: Option<usize>,
+}
+
+impl From<Place> for Cow<'static, str> {
+    fn from(Place { member, index }: Place) -> Self {
+        index.map_or(member.into(), |index| format!("{member}/{index}").into())
     }
 }
 
-/// The caller numbers given as phone numbers, each with its pointer.
-fn caller_numbers(request: &CallRequest) -> Vec<(Cow<'static, str>, &str)> {
-    match &request.from_number {
-        None => Vec::new(),
-        Some(CallerNumbers::One(number)) => vec![("/from_number".into(), number)],
-        Some(CallerNumbers::Many(numbers)) => indexed("/from_number", numbers),
-    }
+/// The caller numbers given as ids.
+fn caller_number_ids(request: &CallRequest) -> impl Iterator<Item = (Place, &str)> {
+    let (values, is_list) = match &request.from_number_id {
+        None => (&[][..], false),
+        Some(CallerNumberIds::One(id)) => (slice::from_ref(id), false),
+        Some(CallerNumberIds::Many(ids)) => (ids.as_slice(), true),
+    };
+    placed("/from_number_id", values, is_list)
 }
 
-fn indexed<'request>(pointer: &str, values: &'request [String]) -> Vec<(Cow<'static, str>, &'request str)> {
-    values.iter().enumerate().map(|(index, value)| (format!("{pointer}/{index}").into(), value.as_str())).collect()
+/// The caller numbers given as phone numbers.
+fn caller_numbers(request: &CallRequest) -> impl Iterator<Item = (Place, &str)> {
+    let (values, is_list) = match &request.from_number {
+        None => (&[][..], false),
+        Some(CallerNumbers::One(number)) => (slice::from_ref(number), false),
+        Some(CallerNumbers::Many(numbers)) => (numbers.as_slice(), true),
+    };
+    placed("/from_number", values, is_list)
+}
+
+/// The pool's id, where one is given.
+fn number_pool_id(request: &CallRequest) -> impl Iterator<Item = (Place, &str)> {
+    placed("/number_pool_id", request.number_pool_id.as_slice(), false)
+}
+
+fn placed<'request>(
+    member: &'static str,
+    values: &'request [String],
+    is_list: bool,
+) -> impl Iterator<Item = (Place, &'request str)> {
+    let place = move |index| Place { member, index: is_list.then_some(index) };
+    values.iter().enumerate().map(move |(index, value)| (place(index), value.as_str()))
 }
 
 /// Whether a number source is given. Null, an empty array and empty text give none.
-fn gives(values: &[(Cow<'static, str>, &str)]) -> bool {
-    values.iter().any(|(_, value)| !value.trim().is_empty())
-}
-
-fn gives_pool(request: &CallRequest) -> bool {
-    request.number_pool_id.as_deref().is_some_and(|id| !id.trim().is_empty())
+fn gives<'request>(mut values: impl Iterator<Item = (Place, &'request str)>) -> bool {
+    values.any(|(_, value)| !value.trim().is_empty())
 }
 
 /// The digits of a phone number, to compare numbers written differently.
-fn digits(number: &str) -> String {
-    number.chars().filter(char::is_ascii_digit).collect()
+fn digits(number: &str) -> impl Iterator<Item = u8> {
+    number.bytes().filter(u8::is_ascii_digit)
 }
 
 /// Minutes since midnight of `HH:MM`; none for any other form.

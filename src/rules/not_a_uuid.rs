@@ -1,7 +1,6 @@
 //! `not-a-uuid`: `agent_id`, `version_id` and `parent_call_id` are UUIDs.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     let ids = [
         ("/agent_id", Some(&request.agent_id)),
         ("/version_id", request.version_id.as_ref()),

@@ -1,7 +1,6 @@
 //! `number-in-id-field`: `from_number_id` and `number_pool_id` hold ids, not phone numbers.
 
-use super::{Findings, Rule, Source, caller_number_ids, digits};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject, caller_number_ids, digits, number_pool_id};
 use crate::mask::is_phone_number;
 use crate::violation::Level;
 
@@ -23,10 +22,9 @@ pub(super) const RULE: Rule = Rule {
 /// E.164's; an id of more digits is no phone number.
 const MAXIMUM_DIGITS: usize = 15;
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    let pool = request.number_pool_id.as_deref().map(|id| ("/number_pool_id".into(), id));
-    for (pointer, id) in pool.into_iter().chain(caller_number_ids(request)) {
-        if is_phone_number(id) && digits(id).len() <= MAXIMUM_DIGITS {
+fn check(request: &Subject, findings: &mut Findings) {
+    for (pointer, id) in number_pool_id(request).chain(caller_number_ids(request)) {
+        if is_phone_number(id) && digits(id).count() <= MAXIMUM_DIGITS {
             findings.add(pointer, "holds a phone number, expected an id; a number belongs in `from_number`");
         }
     }

@@ -1,7 +1,6 @@
 //! `pool-with-from-number`: `number_pool_id` is not given together with `from_number_id` or `from_number`.
 
-use super::{Findings, Rule, Source, caller_number_ids, caller_numbers, gives, gives_pool};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject, caller_number_ids, caller_numbers, gives, number_pool_id};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,8 +27,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
-    if gives_pool(request) && (gives(&caller_number_ids(request)) || gives(&caller_numbers(request))) {
+fn check(request: &Subject, findings: &mut Findings) {
+    if gives(number_pool_id(request)) && (gives(caller_number_ids(request)) || gives(caller_numbers(request))) {
         findings.add("/number_pool_id", "given beside an explicit caller number; exactly one source is asked for");
     }
 }

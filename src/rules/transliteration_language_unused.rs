@@ -1,7 +1,6 @@
 //! `transliteration-language-unused`: `transliteration_language` is given only with `transliteration`.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     if let Some(formatter) = &request.smart_formatter
         && formatter.transliteration_language.is_some()
         && formatter.transliteration != Some(true)

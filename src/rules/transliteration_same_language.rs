@@ -1,7 +1,6 @@
 //! `transliteration-same-language`: the source and target of `transliteration_language` differ.
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     let language = request.smart_formatter.as_ref().and_then(|formatter| formatter.transliteration_language.as_ref());
     if let Some(language) = language
         && let (Some(source), Some(target)) = (&language.source, &language.target)

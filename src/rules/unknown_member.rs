@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::schema;
 use crate::violation::{Level, escape};
 
@@ -33,9 +32,11 @@ const ALIASES: [(&str, &str); 6] = [
     ("retry_config", "call_retry_config"),
 ];
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     // The request as it will be sent, walked along the specification: a new object joins in by itself.
-    let (Ok(value), Some(schema)) = (serde_json::to_value(request), schema::definition("CallRequest")) else { return };
+    let (Ok(value), Some(schema)) = (serde_json::to_value(&**request), schema::definition("CallRequest")) else {
+        return;
+    };
     walk("", &value, schema, findings);
 }
 

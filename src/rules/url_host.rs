@@ -4,13 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-use crate::generated::types::CallRequest;
-
-/// The callback URL, where one is given and it parses.
-pub(super) fn callback_url(request: &CallRequest) -> Option<Url> {
-    Url::parse(request.callback_url.as_deref()?).ok()
-}
-
 /// Whether a server on the public Internet cannot reach the host: loopback, private, link-local, or a reserved name.
 pub(super) fn is_unreachable(url: &Url) -> bool {
     match url.host() {

@@ -1,8 +1,7 @@
 //! `window-crosses-midnight`: the calling window ends on the day it starts.
 
 use super::window_empty::window;
-use super::{Findings, Rule, Source};
-use crate::generated::types::CallRequest;
+use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     if let Some((start, end)) = window(request)
         && end < start
     {

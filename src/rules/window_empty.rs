@@ -1,6 +1,6 @@
 //! `window-empty`: the calling window does not start and end at the same minute.
 
-use super::{Findings, Rule, Source, minutes};
+use super::{Findings, Rule, Source, Subject, minutes};
 use crate::generated::types::CallRequest;
 use crate::violation::Level;
 
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(request: &CallRequest, findings: &mut Findings) {
+fn check(request: &Subject, findings: &mut Findings) {
     if let Some((start, end)) = window(request)
         && start == end
     {

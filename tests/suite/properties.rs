@@ -61,7 +61,7 @@ fn found(text: &str, levels: &Levels) -> Vec<Violation> {
 /// Rule and pointer of what is denied.
 fn denied(request: &Value) -> Vec<(String, String)> {
     let found = found(&request.to_string(), &Levels::default()).into_iter().filter(Violation::is_denied);
-    found.map(|violation| (violation.rule.into_owned(), violation.pointer)).collect()
+    found.map(|violation| (violation.rule.into_owned(), violation.pointer.into_owned())).collect()
 }
 
 /// A member of the request, documented or not, with any value.

@@ -53,10 +53,10 @@ fn group<'text>(file: &'text Checked, violation: &'text Violation, text: &'text 
     let title = level.primary_title(subject).id(violation.rule.as_ref());
     let group = if range.len() > EXCERPTED {
         let origin = Origin::path(file.name()).line(line).char_column(column);
-        title.element(origin).element(Level::NOTE.message(violation.message.as_str()))
+        title.element(origin).element(Level::NOTE.message(&*violation.message))
     } else {
         let span = violation.span.start - range.start..violation.span.end.min(range.end) - range.start;
-        let annotation = AnnotationKind::Primary.span(span).label(violation.message.as_str());
+        let annotation = AnnotationKind::Primary.span(span).label(&*violation.message);
         title.element(Snippet::source(&text[range]).line_start(line).path(file.name()).annotation(annotation))
     };
     match rule(&violation.rule) {

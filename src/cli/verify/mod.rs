@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{LevelArguments, Status, complain, print, report::Format, usage};
 use crate::mock::endpoint::Settings;
 use crate::mock::{Exchange, FAULTS, MockServer, Summary};
-use crate::violation::{Level, Violation};
+use crate::violation::Violation;
 
 /// Exchanges whose violations are reported with pointer and excerpt; the counts count all.
 const REMEMBERED: usize = 10_000;
@@ -201,10 +201,10 @@ fn judge(arguments: &Arguments, status: ExitStatus, exchanges: &[Exchange], summ
 
 /// Violations by rule, pointer and level, the strictest first.
 fn count(exchanges: &[Exchange]) -> Vec<Counted> {
-    let mut counted: BTreeMap<(std::cmp::Reverse<Level>, String, String), Counted> = BTreeMap::new();
+    let mut counted = BTreeMap::<_, Counted>::new();
     for exchange in exchanges {
         for violation in &exchange.violations {
-            let key = (std::cmp::Reverse(violation.level), violation.rule.to_string(), violation.pointer.clone());
+            let key = (std::cmp::Reverse(violation.level), violation.rule.clone(), violation.pointer.clone());
             let entry =
                 counted.entry(key).or_insert_with(|| Counted { violation: violation.clone(), count: 0, request: None });
             entry.count += 1;
