@@ -413,4 +413,27 @@ mod tests {
             prop_assert_eq!(&answer.unwrap().body, &kept, "the bytes are kept");
         }
     }
+    #[test]
+    fn an_unknown_call_tells_the_status_and_what_to_look_for() {
+        let answer = |status| Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+        };
+        let unknown = |answer: Option<Answer>, reconciliation| CallError::Unknown {
+            answer: answer.map(Box::new),
+            reconciliation,
+            source: None,
+        };
+        assert_eq!(
+            unknown(Some(answer(504)), None).to_string(),
+            "whether the call was placed is unknown (status 504); look it up in call history before sending again"
+        );
+        let found_by = Reconciliation::new("order_id", "4711");
+        assert_eq!(format!("{found_by:?}"), "Reconciliation { key: \"order_id\", .. }");
+        assert_eq!(
+            unknown(None, Some(found_by)).to_string(),
+            "whether the call was placed is unknown; look for the argument `order_id` in call history before sending again"
+        );
+    }
 }

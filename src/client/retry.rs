@@ -80,6 +80,7 @@ impl RetryPolicy {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::Answer;
     use super::*;
 
     fn not_sent() -> CallError {
@@ -94,6 +95,9 @@ mod tests {
             let full = Duration::from_secs(full);
             assert!(delay <= full && delay >= full / 2, "{attempt}: {delay:?}");
         }
+        let policy = policy.greatest_delay(Duration::from_secs(2));
+        let delay = policy.delay(3, &not_sent()).unwrap();
+        assert!(delay <= Duration::from_secs(2) && delay >= Duration::from_secs(1), "{delay:?}");
         assert_eq!(policy.delay(6, &not_sent()), None);
         assert_eq!(RetryPolicy::never().delay(1, &not_sent()), None);
         assert!(RetryPolicy::default().attempts(u32::MAX).delay(u32::MAX - 1, &not_sent()).is_some());
@@ -104,5 +108,17 @@ mod tests {
         let unknown = CallError::Unknown { answer: None, reconciliation: None, source: None };
         let eager = RetryPolicy::default().attempts(100).too_many_requests(Duration::MAX);
         assert_eq!(eager.delay(1, &unknown), None);
+    }
+
+    #[test]
+    fn of_the_refused_only_429_is_sent_again() {
+        let refused = |status| {
+            let status = reqwest::StatusCode::from_u16(status).unwrap();
+            CallError::Refused(Box::new(Answer { status, headers: Default::default(), body: Vec::new() }))
+        };
+        let eager = RetryPolicy::default().too_many_requests(Duration::MAX);
+        assert!(eager.delay(1, &refused(429)).is_some());
+        assert_eq!(eager.delay(1, &refused(400)), None);
+        assert_eq!(RetryPolicy::default().delay(1, &refused(429)), None);
     }
 }

@@ -122,6 +122,12 @@ async fn an_answer_without_end_is_read_up_to_a_bound() {
     let error = answered(json(200, &" ".repeat(3 * 1024 * 1024))).await.unwrap_err();
     let CallError::Unknown { answer: Some(answer), .. } = &error else { panic!("{error:?}") };
     assert_eq!(answer.body.len(), 1024 * 1024);
+
+    for (length, cause) in [(1024 * 1024, None), (1024 * 1024 + 1, Some("the answer is larger than 1 MiB"))] {
+        let error = answered(json(500, &" ".repeat(length))).await.unwrap_err();
+        let CallError::Unknown { source, .. } = &error else { panic!("{length}: {error:?}") };
+        assert_eq!(source.as_ref().map(ToString::to_string).as_deref(), cause, "{length}");
+    }
 }
 
 #[test]
