@@ -187,3 +187,23 @@ fn what_the_documentation_shows_is_plain() {
         assert!(Plain::read(text.as_bytes()).is_some(), "{text}");
     }
 }
+
+#[test]
+fn many_violations_are_reported_in_the_order_of_the_text_too() {
+    // More than are looked up one by one; the members in an order that is not theirs by name.
+    let keys: Vec<String> = (0..30).map(|index| format!("key_{}", index * 7 % 30)).collect();
+    let arguments: Vec<String> = keys.iter().map(|key| format!("\"{key}\": [[1]]")).collect();
+    let numbers: Vec<String> = (0..12).map(|index| format!("\"{index}\"")).collect();
+    let text = format!(
+        r#"{{"custom_args_values": {{{}}}, "name": "J", "mobile_number": "+14155550123", "agent_id": "x",
+            "from_number": [{}]}}"#,
+        arguments.join(", "),
+        numbers.join(", "),
+    );
+    assert!(Plain::read(text.as_bytes()).is_some());
+    let violations = verdict(text.as_bytes(), &Levels::default()).unwrap().violations;
+    let pointers: Vec<&str> = violations.iter().map(|violation| &*violation.pointer).collect();
+    let expected = keys.iter().map(|key| format!("/custom_args_values/{key}")).chain(["/agent_id".to_owned()]);
+    let expected = expected.chain((0..12).map(|index| format!("/from_number/{index}")));
+    assert_eq!(pointers, expected.collect::<Vec<_>>());
+}

@@ -1,6 +1,7 @@
 //! A run over the corpus, and what came of it. Expected failures cut both ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct CaseResult {
     pub result: CaseOutcome,
     /// What was not as expected.
     pub mismatches: Vec<Mismatch>,
+    /// How long it took; of a case that was not tried, nothing.
+    #[serde(skip)]
+    pub time: Duration,
     /// Why it was skipped, why its failure is expected, or what is wrong with that expectation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -83,7 +87,7 @@ pub struct ExpectedFailures(BTreeMap<String, BTreeMap<String, ExpectedFailure>>)
 pub struct ExpectedFailure {
     /// Why it fails.
     pub reason: String,
-    /// What is not as expected: the `what` of every mismatch, each once.
+    /// What is not as expected: every mismatch, as the report prints it (`verdict: expected accepted, found denied`).
     pub mismatches: Vec<String>,
 }
 
@@ -106,8 +110,14 @@ impl ExpectedFailures {
                 return Err(serde::de::Error::custom(format!("no surface is named {surface:?}, only {SURFACES:?}")));
             }
             for (case, ExpectedFailure { reason, mismatches }) in cases {
-                if let Some(unknown) = mismatches.iter().find(|what| !MISMATCHES.contains(&what.as_str())) {
-                    let message = format!("{case}: no mismatch is named {unknown:?}, only {MISMATCHES:?}");
+                let is_known = |mismatch: &str| {
+                    mismatch.split_once(": expected ").is_some_and(|(what, _)| MISMATCHES.contains(&what))
+                };
+                if let Some(unknown) = mismatches.iter().find(|mismatch| !is_known(mismatch)) {
+                    let message = format!(
+                        "{case}: {unknown:?} is no mismatch as the report prints it, \
+                         \"verdict: expected accepted, found denied\" is one; it begins with one of {MISMATCHES:?}"
+                    );
                     return Err(serde::de::Error::custom(message));
                 }
                 if reason.trim().is_empty() || mismatches.is_empty() {
@@ -130,13 +140,16 @@ pub fn run<'case>(
     let none = BTreeMap::new();
     let expected = expected.0.get(&report.surface).unwrap_or(&none);
     for case in cases {
-        let result = judge(case, surface.observe(case), expected.get(&case.id));
+        let begin = Instant::now();
+        let observed = surface.observe(case);
+        let result = CaseResult { time: begin.elapsed(), ..judge(case, observed, expected.get(&case.id)) };
         progress(&result);
         report.results.push(result);
     }
     for id in expected.keys().filter(|id| super::cases().iter().all(|case| case.id != **id)) {
         let reason = Some("an expected failure of a case that does not exist; remove it from the list".into());
-        let result = CaseResult { case: id.clone(), result: CaseOutcome::Failed, mismatches: Vec::new(), reason };
+        let (case, time) = (id.clone(), Duration::ZERO);
+        let result = CaseResult { case, result: CaseOutcome::Failed, mismatches: Vec::new(), time, reason };
         progress(&result);
         report.results.push(result);
     }
@@ -157,7 +170,10 @@ pub fn run<'case>(
 }
 
 fn judge(case: &Case, observed: Result<super::Observation, Trouble>, expected: Option<&ExpectedFailure>) -> CaseResult {
-    let result = |result, mismatches, reason| CaseResult { case: case.id.clone(), result, mismatches, reason };
+    let result = |result, mismatches, reason| {
+        let (case, time) = (case.id.clone(), Duration::ZERO);
+        CaseResult { case, result, mismatches, time, reason }
+    };
     let mismatches = match observed {
         Ok(observation) => compare(case, &observation),
         Err(Trouble::Skipped(reason)) if expected.is_none() => {
@@ -170,17 +186,15 @@ fn judge(case: &Case, observed: Result<super::Observation, Trouble>, expected: O
         let outcome = if mismatches.is_empty() { CaseOutcome::Passed } else { CaseOutcome::Failed };
         return result(outcome, mismatches, None);
     };
-    let mut found: Vec<&str> = mismatches.iter().map(|mismatch| mismatch.what).collect();
-    let mut listed: Vec<&str> = expected.mismatches.iter().map(String::as_str).collect();
-    found.sort_unstable();
-    found.dedup();
-    listed.sort_unstable();
-    if found.is_empty() {
+    if mismatches.is_empty() {
         let reason = "it did not fail, though it is in the list of expected failures; remove it from the list";
         return result(CaseOutcome::Failed, mismatches, Some(reason.into()));
     }
+    let found: BTreeSet<String> = mismatches.iter().map(ToString::to_string).collect();
+    let listed: BTreeSet<String> = expected.mismatches.iter().cloned().collect();
     if found != listed {
-        let reason = format!("it fails otherwise than the list of expected failures says ({})", listed.join(", "));
+        let listed = expected.mismatches.join("; ");
+        let reason = format!("it fails otherwise than the list of expected failures says ({listed})");
         return result(CaseOutcome::Failed, mismatches, Some(reason));
     }
     result(CaseOutcome::ExpectedFailure, mismatches, Some(expected.reason.clone()))

@@ -326,24 +326,41 @@ fn expected_failures_cut_both_ways() {
     let listed = |mismatches: &str| {
         format!(r#"{{"driver": {{"status-400": {{"reason": "not yet", "mismatches": {mismatches}}}}}}}"#)
     };
-    let (status, report) = with_expected_failures(&listed(r#"["verdict", "outcome", "requests"]"#));
+    let mismatches: Vec<String> = result(&report)[0]["mismatches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|mismatch| {
+            let part = |name: &str| mismatch[name].as_str().unwrap();
+            format!("{}: expected {}, found {}", part("what"), part("expected"), part("found"))
+        })
+        .collect();
+    assert_eq!(mismatches[0], "verdict: expected accepted, found denied");
+    let (status, report) = with_expected_failures(&listed(&serde_json::json!(mismatches).to_string()));
     assert_eq!((status, &result(&report)[0]["result"]), (Some(0), &"expected-failure".into()), "{report}");
     assert_eq!(result(&report)[0]["reason"], "not yet");
 
-    let (status, report) = with_expected_failures(&listed(r#"["verdict"]"#));
-    assert_eq!(status, Some(1));
-    assert!(result(&report)[0]["reason"].as_str().unwrap().contains("fails otherwise"), "{report}");
+    // The same in kind, and found to be another.
+    let mut others = mismatches.clone();
+    others[0] = "verdict: expected denied, found accepted".into();
+    for listed_otherwise in [&mismatches[..1], &others[..]] {
+        let (status, report) = with_expected_failures(&listed(&serde_json::json!(listed_otherwise).to_string()));
+        assert_eq!(status, Some(1));
+        assert!(result(&report)[0]["reason"].as_str().unwrap().contains("fails otherwise"), "{report}");
+    }
 
-    let (status, report) =
-        with_expected_failures(r#"{"driver": {"no-such-case": {"reason": "gone", "mismatches": ["verdict"]}}}"#);
+    let (status, report) = with_expected_failures(
+        r#"{"driver": {"no-such-case": {"reason": "gone", "mismatches": ["verdict: expected accepted, found denied"]}}}"#,
+    );
     assert_eq!((status, &result(&report)[1]["case"]), (Some(1), &"no-such-case".into()), "{report}");
 
     assert_eq!(with_expected_failures("[]").0, Some(2));
     assert_eq!(with_expected_failures(r#"{"driver": {"status-400": {"reason": "x"}}}"#).0, Some(2));
 
     // A case of the list that passes.
-    let passes =
-        ExpectedFailures::parse(r#"{"rules": {"minimal-request": {"reason": "x", "mismatches": ["verdict"]}}}"#);
+    let passes = ExpectedFailures::parse(
+        r#"{"rules": {"minimal-request": {"reason": "x", "mismatches": ["verdict: expected accepted, found denied"]}}}"#,
+    );
     let minimal = cases().iter().filter(|case| case.id == "minimal-request");
     let report = run(&mut RulesSurface, minimal, &passes.unwrap(), |_| {});
     assert!(report.failures().next().unwrap().reason.as_ref().unwrap().contains("did not fail"));
@@ -416,6 +433,7 @@ fn a_server_that_is_elsewhere_is_not_called_unless_it_is_permitted() {
         (vec!["--base-url", "http://127.0.0.1:1/?key=1"], "a query"),
         (vec!["--base-url", "http://user@127.0.0.1:1"], "credentials"),
         (vec!["--only", "no-such-case"], "no case or topic begins with no-such-case"),
+        (vec!["--only", ""], "--only"),
         (vec!["--expected-failures", "no-such-file"], "no-such-file"),
     ] {
         let output = ringg(&[&["conform"], arguments.as_slice()].concat(), b"");
@@ -435,5 +453,6 @@ fn cases_are_listed_and_reported_in_every_form() {
     let output = ringg(&[arguments.as_slice(), &["--only", "no-key", "--only", "key-refused"]].concat(), b"");
     assert_eq!(stdout(&output), "rules: 3 passed, 0 failed\nschema: 3 passed, 0 failed\n");
     let junit = std::fs::read_to_string(junit).unwrap();
+    assert!(junit.contains(r#"time=""#), "{junit}");
     assert!(junit.contains(r#"tests="6""#) && junit.contains(r#"classname="schema""#), "{junit}");
 }

@@ -40,12 +40,12 @@ pub(super) struct Arguments {
     #[arg(long, value_enum)]
     surface: Vec<OwnSurface>,
     /// Try only cases whose id, or topic, is or begins with this
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     only: Vec<String>,
     /// List the cases, try none; with --format json, whole
     #[arg(long)]
     list: bool,
-    /// Failures that are known, as JSON: {"driver": {"case-id": {"reason": "…", "mismatches": ["verdict"]}}}
+    /// Failures that are known, as JSON: {"driver": {"case-id": {"reason": "…", "mismatches": ["…"]}}}, each mismatch as the report prints it
     #[arg(long, value_name = "FILE")]
     expected_failures: Option<PathBuf>,
     /// Form of the report

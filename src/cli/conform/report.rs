@@ -106,6 +106,7 @@ pub(super) fn junit(reports: &[Report]) -> Result<String, String> {
             };
             let mut case = TestCase::new(result.case.as_str(), status);
             case.set_classname(report.surface.as_str());
+            case.set_time(result.time);
             suite.add_test_case(case);
         }
         junit.add_test_suite(suite);
