@@ -138,3 +138,40 @@ fn the_same_specification_gives_the_same_files_and_writes_nothing_else() {
         ["client.rs", "schema.json", "types.rs"]
     );
 }
+
+/// What the generated reader of a request does with a member of this schema: the lines from its name to the next one's.
+fn reading_of(schema: &str) -> Option<String> {
+    let from = "        call_category:\n          type: string\n";
+    let whole = specification();
+    assert!(whole.contains(from));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let lines: String = schema.lines().map(|line| format!("          {line}\n")).collect();
+    assert!(build(&whole.replacen(from, &format!("        call_category:\n{lines}"), 1), &out).status.success());
+    let types = std::fs::read_to_string(out.join("types.rs")).unwrap();
+    let reader = types.split("impl crate::plain::Read for CallRequest {").nth(1).unwrap();
+    let arm = reader.split("\"call_category\" =>").nth(1)?;
+    Some(arm.split("\"call_config\" =>").next().unwrap().split_whitespace().collect())
+}
+
+#[test]
+fn a_member_whose_schema_the_reader_does_not_know_is_left_to_the_full_way() {
+    let plain = Some("reader.member(&mutread_call_category),".to_owned());
+    assert_eq!(reading_of("type: string"), plain);
+    assert_eq!(reading_of("type: string\nx-safe-to-log: true\ntitle: a"), plain);
+    assert_eq!(reading_of("type: integer\nformat: int64"), plain);
+    let asked = reading_of("type: string\npattern: ^a\nx-inferred: tried").unwrap();
+    assert!(asked.starts_with("{reader.member_if(") && asked.contains("\"^a\""), "{asked}");
+    let asked = reading_of("type: integer\nformat: int64\nminimum: 5\nx-inferred: tried").unwrap();
+    assert!(asked.contains("*value>=5i64"), "{asked}");
+    for unknown in [
+        "type: string\nmaxLength: 3\nx-inferred: tried",
+        "type: integer\nformat: int64\nmaximum: 3\nx-inferred: tried",
+        "type: integer\nformat: int64\nmultipleOf: 3",
+        "type: number",
+        "type: array\nitems: { type: string, maxLength: 3, x-inferred: tried }",
+        "type: array\nminItems: 1\nitems: { type: string }",
+    ] {
+        assert_eq!(reading_of(unknown), None, "{unknown}");
+    }
+}
