@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use ringg_call::types::ErrorResponse;
 use ringg_call::{ApiKey, CallError, CheckedRequest, Client, PlacedCall, check_json};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -92,6 +93,27 @@ async fn a_refusal_is_refused_and_says_why() {
     ] {
         let CallError::Refused(answer) = answered(json(400, body)).await.unwrap_err() else { panic!("{body}") };
         assert_eq!(answer.error_message().as_deref(), text, "{body}");
+    }
+}
+
+#[test]
+fn every_known_shape_of_error_is_held_by_its_member_and_loses_nothing() {
+    type Member = fn(&ErrorResponse) -> &Option<serde_json::Value>;
+    let shapes: [(&str, Member); 7] = [
+        (r#"{"error": {"code": "401 Unauthorized", "message": "m"}}"#, |error| &error.error),
+        (r#"{"error": "m"}"#, |error| &error.error),
+        (r#"{"message": "m"}"#, |error| &error.message),
+        (r#"{"message": ["m"], "later": 1}"#, |error| &error.message),
+        (r#"{"detail": "m"}"#, |error| &error.detail),
+        (r#"{"detail": {"message": "m"}}"#, |error| &error.detail),
+        (r#"{"detail": [{"loc": ["body"], "msg": "m"}]}"#, |error| &error.detail),
+    ];
+    for (text, member) in shapes {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        let decoded: ErrorResponse = serde_json::from_value(value.clone()).unwrap();
+        let (_, first) = value.as_object().unwrap().iter().find(|(name, _)| *name != "later").unwrap();
+        assert_eq!(member(&decoded).as_ref(), Some(first), "{text}");
+        assert_eq!(serde_json::to_value(&decoded).unwrap(), value);
     }
 }
 
