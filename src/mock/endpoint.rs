@@ -323,8 +323,10 @@ struct Source {
 
 impl Source {
     fn new(seed: Option<u64>) -> Self {
-        let random = || uuid::Uuid::new_v4().as_u64_pair().0;
-        Self { is_repeatable: seed.is_some(), seed: seed.unwrap_or_else(random), count: AtomicU64::new(0) }
+        // Seeds that are near each other lead to ids that are not.
+        let spread = |seed| fastrand::Rng::with_seed(seed).u64(..);
+        let is_repeatable = seed.is_some();
+        Self { is_repeatable, seed: seed.map_or_else(|| fastrand::u64(..), spread), count: AtomicU64::new(0) }
     }
 
     /// The time in the documented form (UTC by our choice, microseconds, no offset) and a fresh id.
@@ -337,17 +339,7 @@ impl Source {
             jiff::Timestamp::now()
         };
         let time = jiff::tz::TimeZone::UTC.to_datetime(time);
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&scramble(self.seed ^ scramble(count)).to_be_bytes());
-        bytes[8..].copy_from_slice(&scramble(self.seed.wrapping_add(count)).to_be_bytes());
-        (format!("{time:.6}"), uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+        let random = fastrand::Rng::with_seed(self.seed.wrapping_add(count)).u128(..);
+        (format!("{time:.6}"), uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid().to_string())
     }
-}
-
-/// The finaliser of SplitMix64: distinct inputs give distinct outputs.
-fn scramble(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }

@@ -196,6 +196,20 @@ async fn the_same_behaviour_is_carried_by_wiremock() {
 }
 
 #[tokio::test]
+async fn a_slow_answer_outlasts_a_patience_of_half_a_second() {
+    let server = MockServer::start("key").await.unwrap();
+    let slow = FAULTS.iter().find(|fault| fault.name == "slow").unwrap();
+    let sent = reqwest::Client::new()
+        .post(format!("{}{}", server.base_url(), ringg_call::mock::PATH))
+        .timeout(Duration::from_millis(500))
+        .header("content-type", "application/json")
+        .header("x-api-key", "key")
+        .body(calling(&slow.number()))
+        .send();
+    assert!(sent.await.unwrap_err().is_timeout());
+}
+
+#[tokio::test]
 async fn answers_validate_against_the_specification() {
     // The schema as build.rs made it of openapi.yaml, and jsonschema on raw JSON: none of the types takes part.
     let mut schema = json(include_str!(concat!(env!("OUT_DIR"), "/schema.json")));
@@ -303,6 +317,9 @@ fn a_seed_repeats_ids_and_times() {
     assert_eq!(first, again);
     assert_ne!(first[0], first[1]);
     assert_ne!(first[0], other[0]);
+    // Nor do neighbouring seeds give the same ids one after the other.
+    let id = |answer: &str| json(answer)["data"]["call_id"].clone();
+    assert_ne!(id(&first[1]), id(&other[0]));
     assert!(first[0].contains("2025-01-01T00:00:01.000000"), "{}", first[0]);
 }
 
