@@ -37,7 +37,7 @@ pub(crate) struct HttpRequest<'request> {
 }
 
 /// What to deliver.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
     /// None: drop the connection at once, or after `delay`, without an answer.
     pub(crate) status: Option<u16>,
@@ -52,15 +52,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// None drops the connection.
     fn empty(status: Option<u16>) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-            delay: Duration::ZERO,
-            rings: false,
-            fault: None,
-            violations: Vec::new(),
-        }
+        Self { status, ..Self::default() }
     }
 
     fn json(status: u16, value: &impl Serialize) -> Self {

@@ -173,3 +173,41 @@ impl fmt::Debug for Record {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(body: &str, status: u16) -> Record {
+        let mut reply = Reply { status: Some(status), ..Reply::default() };
+        Record::new("2025-01-01T00:00:00.000000".into(), body.as_bytes(), &mut reply)
+    }
+
+    #[test]
+    fn a_request_is_never_accepted_if_none_like_it_was() {
+        let mut journal = Journal::new(10);
+        for (body, status) in [("a", 400), ("b", 200), ("c", 400), ("c", 200), ("d", 200), ("d", 400), ("a", 500)] {
+            journal.add(record(body, status));
+        }
+        assert_eq!(journal.summary().never_accepted, 1);
+    }
+
+    #[test]
+    fn distinct_requests_are_told_apart_up_to_a_bound() {
+        let mut journal = Journal::new(0);
+        for index in 0..=DISTINCT_REQUESTS {
+            journal.add(record(&index.to_string(), 400));
+        }
+        assert_eq!(journal.summary().never_accepted, DISTINCT_REQUESTS);
+        // One of those that are told apart is still known.
+        journal.add(record("0", 200));
+        assert_eq!(journal.summary().never_accepted, DISTINCT_REQUESTS - 1);
+        assert_eq!(journal.summary().requests, DISTINCT_REQUESTS as u64 + 2);
+    }
+
+    #[test]
+    fn debug_shows_status_and_violations_and_nothing_of_the_request() {
+        let shown = format!("{:?}", record("{\"mobile_number\": \"+14155550123\"}", 401));
+        assert_eq!(shown, "Record { status: Some(401), violations: [], .. }");
+    }
+}

@@ -203,4 +203,35 @@ mod tests {
         waiting.read_exact(&mut answer).await.unwrap();
         assert_eq!(&answer, b"HTTP/1.1 200");
     }
+
+    #[tokio::test]
+    async fn a_body_that_ends_too_early_is_no_request() {
+        let server = start(512, Duration::from_secs(3600)).await;
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let head = b"POST /calling/v2/outbound/individual HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{";
+        stream.write_all(head).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await.unwrap();
+        assert_eq!((answer.len(), server.summary().requests), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_server_forgets_when_reset_and_stops_when_dropped() {
+        let server = start(512, Duration::from_secs(3600)).await;
+        let request = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        assert!(exchange(&server, request).await.starts_with("HTTP/1.1 404"));
+        assert_eq!(server.summary().requests, 1);
+        server.reset();
+        assert_eq!((server.summary().requests, server.exchanges().len()), (0, 0));
+
+        let address = server.address;
+        drop(server);
+        let stopped = async {
+            while TcpStream::connect(address).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(60), stopped).await.is_ok(), "it still listens");
+    }
 }
