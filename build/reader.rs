@@ -9,8 +9,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 
-/// Keywords that demand nothing, or what the types hold.
-const SILENT: [&str; 6] = ["description", "title", "example", "format", "required", "nullable"];
+/// Keywords that demand nothing.
+const SILENT: [&str; 4] = ["description", "title", "example", "nullable"];
 
 /// `impl Read` for the type of this name and all that it consists of.
 pub(crate) fn readers(root: &str, items: &[syn::Item], schemas: &Value) -> Vec<syn::Item> {
@@ -56,7 +56,10 @@ impl<'specification> Generator<'specification> {
 
     fn object(&mut self, item: &syn::ItemStruct, schema: &'specification Value) -> Option<TokenStream> {
         let demands = demands(schema);
-        demands.keys().all(|keyword| ["type", "properties", "additionalProperties"].contains(keyword)).then_some(())?;
+        let known = ["type", "properties", "additionalProperties", "required"];
+        demands.keys().all(|keyword| known.contains(keyword)).then_some(())?;
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let (mut slots, mut arms, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for field in &item.fields {
             let (ident, member) = (field.ident.as_ref()?, member_name(field)?);
@@ -68,6 +71,9 @@ impl<'specification> Generator<'specification> {
                 Some(kind) => (kind, false),
                 None => (&field.ty, true),
             };
+            if is_required != required.contains(&member.as_str()) {
+                return None;
+            }
             let condition = schema["properties"].get(&member).and_then(|schema| self.condition(kind, schema));
             match condition {
                 None if is_required => return None,
@@ -167,7 +173,8 @@ impl<'specification> Generator<'specification> {
             }
             // The type holds it.
             ("::std::string::String", [("pattern", _), ("type", _)]) => return Some(Condition::None),
-            ("i64", [("minimum", minimum), ("type", _)]) if is_inferred => {
+            ("i64", [("format", format), ("type", _)]) if *format == "int64" => return Some(Condition::None),
+            ("i64", [("format", format), ("minimum", minimum), ("type", _)]) if is_inferred && *format == "int64" => {
                 let minimum = minimum.as_i64()?;
                 quote!(|value| *value >= #minimum)
             }

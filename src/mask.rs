@@ -36,6 +36,13 @@ pub(crate) fn phone_number(number: &str) -> String {
     characters.iter().enumerate().map(|(index, character)| if shown(index) { *character } else { '*' }).collect()
 }
 
+/// A path of a URL, every segment masked that is no plain name.
+#[cfg(feature = "mock")]
+pub(crate) fn path(path: &str) -> String {
+    let shown = |segment| if str::is_empty(segment) || is_plain_name(segment) { segment } else { MASKED };
+    path.split('/').map(shown).collect::<Vec<_>>().join("/")
+}
+
 /// Whether all of a pointer can be shown, whatever it points into.
 pub(crate) fn is_plain_pointer(pointer: &str) -> bool {
     pointer.split('/').skip(1).all(is_plain_name)

@@ -13,7 +13,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// The one key that is right; without it, any key is
-    #[arg(long, value_name = "KEY", env = "RINGG_MOCK_API_KEY", hide_env_values = true)]
+    #[arg(long, value_name = "KEY", env = "RINGG_MOCK_API_KEY", hide_env_values = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     api_key: Option<String>,
     /// Makes call ids and times repeatable
     #[arg(long, value_name = "NUMBER")]
@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Status {
         latency: Duration::from_millis(arguments.latency),
         remembered: arguments.remember,
         levels,
+        ..Settings::default()
     };
     match super::runtime() {
         Ok(runtime) => runtime.block_on(serve(arguments.listen, settings)),

@@ -1,6 +1,7 @@
-//! The stand-in's whole behaviour: one function from an HTTP request to a reply, over raw bytes, with no HTTP library.
-//! The transports beside it deliver the reply.
+//! The stand-in's whole behaviour: one function from an HTTP request to a reply, over raw bytes. The transports beside it
+//! deliver the reply.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,9 +9,13 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
+use hyper::StatusCode;
+use uuid::Uuid;
+
+use super::audit::Audit;
 use super::fault::{Fault, Kind, fault_of};
 use super::formatter::first_name;
-use super::journal::{Exchange, Journal, REMEMBERED, Record, Summary};
+use super::journal::{Exchange, Journal, Judgement, REMEMBERED, Record, Summary};
 use crate::check::{Verdict, verdict};
 use crate::generated::types::{CallRequest, CustomArguments, SmartFormatter};
 use crate::rules::Levels;
@@ -46,6 +51,12 @@ pub(crate) struct Reply {
     pub(crate) delay: Duration,
     pub(crate) rings: bool,
     pub(crate) fault: Option<&'static Fault>,
+    /// The call's id, where the answer tells it.
+    pub(crate) call_id: Option<Uuid>,
+    /// Why the request was refused, in the words of the answer.
+    pub(crate) message: Option<Cow<'static, str>>,
+    /// What the contract makes of the request; none where it is no request of the operation.
+    pub(crate) judgement: Option<Judgement>,
     pub(crate) violations: Vec<Violation>,
 }
 
@@ -68,7 +79,8 @@ impl Reply {
         Self { headers: vec![("content-type", "text/html")], body: body.into(), ..Self::empty(Some(status)) }
     }
 
-    fn error(status: u16, reason: &str, message: &str) -> Self {
+    /// An error in the vendor's form.
+    fn error(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
         #[derive(serde::Serialize)]
         struct Body<'reply> {
             error: Cause<'reply>,
@@ -78,7 +90,11 @@ impl Reply {
             code: String,
             message: &'reply str,
         }
-        Self::json(status, &Body { error: Cause { code: format!("{status} {reason}"), message } })
+        let message = message.into();
+        let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
+        let body = Body { error: Cause { code: format!("{status} {reason}"), message: &message } };
+        let reply = Self::json(status, &body);
+        Self { message: Some(message), ..reply }
     }
 
     fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
@@ -92,8 +108,10 @@ impl Reply {
 pub(crate) struct Endpoint {
     api_key: Option<String>,
     latency: Duration,
+    /// What the contract asks. What the server refuses is another thing, and no level changes it.
     levels: Levels,
     journal: Mutex<Journal>,
+    audit: Option<Mutex<Audit>>,
     source: Source,
 }
 
@@ -108,11 +126,20 @@ pub(crate) struct Settings {
     pub(crate) latency: Duration,
     pub(crate) remembered: usize,
     pub(crate) levels: Levels,
+    /// Whether to keep an audit too, which no reset touches.
+    pub(crate) is_audited: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { api_key: None, seed: None, latency: Duration::ZERO, remembered: REMEMBERED, levels: Levels::default() }
+        Self {
+            api_key: None,
+            seed: None,
+            latency: Duration::ZERO,
+            remembered: REMEMBERED,
+            levels: Levels::default(),
+            is_audited: false,
+        }
     }
 }
 
@@ -123,6 +150,7 @@ impl Endpoint {
             latency: settings.latency,
             levels: settings.levels,
             journal: Mutex::new(Journal::new(settings.remembered)),
+            audit: settings.is_audited.then(Mutex::default),
             source: Source::new(settings.seed),
         }
     }
@@ -139,6 +167,13 @@ impl Endpoint {
         self.journal().reset();
     }
 
+    /// Takes the audit, if one is kept.
+    #[cfg(feature = "cli")]
+    pub(crate) fn take_audit(&self) -> Option<Audit> {
+        let audit = self.audit.as_ref()?;
+        Some(std::mem::take(&mut *audit.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
     fn journal(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,9 +184,12 @@ impl Endpoint {
             return self.reply_about_journal(request.method, what);
         }
         let (time, call_id) = self.source.next();
-        let mut reply = self.reply_to_call(request, &time, &call_id);
+        let mut reply = self.reply_to_call(request, &time, call_id);
         reply.delay += self.latency;
-        let record = Record::new(time, request.body.unwrap_or_default(), &mut reply);
+        let record = Record::new(time, request, &mut reply);
+        if let Some(audit) = &self.audit {
+            audit.lock().unwrap_or_else(PoisonError::into_inner).add(&record);
+        }
         // What is forgotten is freed when others may go on.
         let forgotten = self.journal().add(record);
         drop(forgotten);
@@ -167,44 +205,54 @@ impl Endpoint {
                 Reply::empty(Some(204))
             }
             (_, "calls" | "summary") => {
-                Reply::error(405, "Method Not Allowed", "GET, or DELETE of calls.").with_header("allow", "GET, DELETE")
+                let allowed = if what == "calls" { "GET, DELETE" } else { "GET" };
+                Reply::error(405, "GET, or DELETE of calls.").with_header("allow", allowed)
             }
-            _ => Reply::error(404, "Not Found", "There are /__ringg/calls and /__ringg/summary."),
+            _ => Reply::error(404, "There are /__ringg/calls and /__ringg/summary."),
         }
     }
 
-    fn reply_to_call(&self, request: HttpRequest<'_>, time: &str, call_id: &str) -> Reply {
+    fn reply_to_call(&self, request: HttpRequest<'_>, time: &str, call_id: Uuid) -> Reply {
         if request.path != PATH {
-            return Reply::error(404, "Not Found", "No operation has this path.");
+            return Reply::error(404, "No operation has this path.");
         }
         if request.method != "POST" {
-            return Reply::error(405, "Method Not Allowed", "The operation is a POST.").with_header("allow", "POST");
+            return Reply::error(405, "The operation is a POST.").with_header("allow", "POST");
         }
         let Some(body) = request.body else {
-            return Reply::error(413, "Content Too Large", "The body is larger than 8 MiB.");
+            return Reply::error(413, "The body is larger than 8 MiB.");
         };
         let media_type = request.content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/json") {
-            return Reply::error(415, "Unsupported Media Type", "The body is application/json.");
+            return Reply::error(415, "The body is application/json.");
         }
-        let verdict = verdict(body, &self.levels);
         let is_right = |key: &str| self.api_key.as_ref().map_or(!key.trim().is_empty(), |right| right == key);
-        if !request.api_key.is_some_and(is_right) {
-            let violations = verdict.map(|verdict| verdict.violations).unwrap_or_default();
-            return Reply { violations, ..Reply::error(401, "Unauthorized", "Missing or invalid X-API-KEY.") };
-        }
-        let (reply, violations) = match verdict {
-            Err(cause) => (Reply::error(400, "Bad Request", &cause.to_string()), Vec::new()),
-            Ok(Verdict { request, violations }) => {
-                let refused = violations.iter().find(|violation| is_refused(violation)).map(ToString::to_string);
-                let reply = match (refused, request) {
-                    (None, Some(request)) => accept(request, time, call_id),
-                    (refused, _) => Reply::error(400, "Bad Request", &refused.unwrap_or_default()),
-                };
-                (reply, violations)
+        let is_authorized = request.api_key.is_some_and(is_right);
+        let unauthorized = || Reply::error(401, "Missing or invalid X-API-KEY.");
+        let Verdict { request, violations } = match verdict(body, &self.levels) {
+            Ok(verdict) => verdict,
+            Err(cause) => {
+                let reply = if is_authorized { Reply::error(400, cause.to_string()) } else { unauthorized() };
+                return Reply { judgement: Some(Judgement::Unreadable), ..reply };
             }
         };
-        Reply { violations, ..reply }
+        let is_denied = violations.iter().any(Violation::is_denied);
+        let judgement = Some(if is_denied { Judgement::Denied } else { Judgement::Accepted });
+        let reply = match (is_authorized, self.refusal(body, &violations), request) {
+            (false, ..) => unauthorized(),
+            (true, None, Some(request)) => accept(request, time, call_id),
+            (true, refusal, _) => Reply::error(400, refusal.unwrap_or_default()),
+        };
+        Reply { judgement, violations, ..reply }
+    }
+
+    /// Why the server refuses a request, whatever the levels are.
+    fn refusal(&self, body: &[u8], violations: &[Violation]) -> Option<String> {
+        let first = |violations: &[Violation]| violations.iter().find(|one| is_refused(one)).map(ToString::to_string);
+        if self.levels.is_default() {
+            return first(violations);
+        }
+        verdict(body, &Levels::default()).ok().and_then(|verdict| first(&verdict.violations))
     }
 }
 
@@ -216,26 +264,24 @@ fn is_refused(violation: &Violation) -> bool {
 /// The reply of a fault, given the success it takes the place of.
 fn misbehave(fault: &'static Fault, success: &Success<'_>) -> Reply {
     let reply = match fault.kind {
-        Kind::Status(307) => {
-            Reply::error(307, "Temporary Redirect", "Elsewhere.").with_header("location", "/elsewhere")
-        }
+        Kind::Status(307) => Reply::error(307, "Elsewhere.").with_header("location", "/elsewhere"),
         Kind::Status(422) => {
             Reply::json(422, &json!({ "detail": [{ "loc": ["body"], "msg": "A fault was asked for." }] }))
         }
         Kind::Status(502) => Reply::html(502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
         Kind::Status(status @ (429 | 503)) => {
-            Reply::error(status, "Later", "A fault was asked for.").with_header("retry-after", "1")
+            Reply::error(status, "A fault was asked for.").with_header("retry-after", "1")
         }
-        Kind::Status(status) => Reply::error(status, "Fault", "A fault was asked for."),
+        Kind::Status(status) => Reply::error(status, "A fault was asked for."),
         Kind::Drop => Reply::empty(None),
         Kind::Silence => Reply { delay: Duration::from_secs(3600), ..Reply::empty(None) },
         Kind::Slow(delay) => Reply { delay, ..Reply::json(200, success) },
         Kind::OddSuccess => {
-            let mut success = json!(success);
-            success["data"]["call_status"] = "levitating".into();
-            success["data"]["added_later"] = json!({ "a": 1 });
-            success["added_later"] = true.into();
-            Reply::json(200, &success)
+            let mut odd = json!(success);
+            odd["data"]["call_status"] = "levitating".into();
+            odd["data"]["added_later"] = json!({ "a": 1 });
+            odd["added_later"] = true.into();
+            Reply::json(200, &odd)
         }
         Kind::NoCallId => {
             let mut success = json!(success);
@@ -269,12 +315,13 @@ struct SuccessData<'call> {
 }
 
 /// The documented success, or the fault that the called number chooses.
-fn accept(mut request: CallRequest, time: &str, call_id: &str) -> Reply {
+fn accept(mut request: CallRequest, time: &str, call_id: Uuid) -> Reply {
     let arguments = arguments(&mut request);
+    let mut text = Uuid::encode_buffer();
     let success = Success {
         status: "success",
         data: SuccessData {
-            call_id,
+            call_id: call_id.hyphenated().encode_lower(&mut text),
             call_direction: "outbound",
             call_status: "ongoing",
             initiated_at: time,
@@ -284,21 +331,28 @@ fn accept(mut request: CallRequest, time: &str, call_id: &str) -> Reply {
         message: "Call initiated successfully",
     };
     match fault_of(&request.mobile_number) {
-        Some(fault) => misbehave(fault, &success),
-        None => Reply { rings: true, ..Reply::json(200, &success) },
+        Some(fault) => {
+            let reply = misbehave(fault, &success);
+            let tells_id = matches!(fault.kind, Kind::Slow(_) | Kind::OddSuccess);
+            Reply { call_id: tells_id.then_some(call_id), ..reply }
+        }
+        None => Reply { rings: true, call_id: Some(call_id), ..Reply::json(200, &success) },
     }
 }
 
 /// The arguments, taken out of the request, with their documented additions.
 fn arguments(request: &mut CallRequest) -> CustomArguments {
     let mut arguments = request.custom_args_values.take().unwrap_or_default();
+    // Null and absent are one thing.
+    arguments.0.retain(|key, value| key != "callee_name" || !value.is_null());
     let name = arguments.0.entry("callee_name").or_insert_with(|| request.name.as_str().into());
     let asks = |settings: &SmartFormatter| {
         // Transliteration extracts the first name too; the stand-in does not transliterate.
         settings.extract_first_name == Some(true) || settings.transliteration == Some(true)
     };
-    if request.smart_formatter.as_ref().is_some_and(asks) {
-        let original = name.as_str().unwrap_or_default().to_owned();
+    if request.smart_formatter.as_ref().is_some_and(asks)
+        && let Some(original) = name.as_str().map(str::to_owned)
+    {
         *name = first_name(&original).into();
         arguments.0.insert("original_callee_name".into(), original.into());
     }
@@ -322,7 +376,7 @@ impl Source {
     }
 
     /// The time in the documented form (UTC by our choice, microseconds, no offset) and a fresh id.
-    fn next(&self) -> (String, String) {
+    fn next(&self) -> (String, Uuid) {
         let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let time = if self.is_repeatable {
             // 2025-01-01T00:00:00Z, a second an exchange.
@@ -332,6 +386,6 @@ impl Source {
         };
         let time = jiff::tz::TimeZone::UTC.to_datetime(time);
         let random = fastrand::Rng::with_seed(self.seed.wrapping_add(count)).u128(..);
-        (format!("{time:.6}"), uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid().to_string())
+        (format!("{time:.6}"), uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid())
     }
 }

@@ -1,14 +1,16 @@
 //! What the stand-in remembers: the newest exchanges, and counts of all. Memory stays flat: exchanges, and what is kept of
 //! each, are bounded; counts are not dropped.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::hash::BuildHasher;
 
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
-use super::endpoint::Reply;
+use super::endpoint::{HttpRequest, PATH, Reply};
 use crate::violation::Violation;
 
 /// Exchanges remembered unless set otherwise: the newest 1000.
@@ -19,6 +21,9 @@ const KEPT_VIOLATIONS: usize = 50;
 
 /// Bytes up to which a request is kept.
 const KEPT_REQUEST_BYTES: usize = 4096;
+
+/// Characters kept of a method and of a path.
+const KEPT_CHARACTERS: usize = 200;
 
 /// Distinct requests told apart; beyond, none is added.
 const DISTINCT_REQUESTS: usize = 100_000;
@@ -31,16 +36,39 @@ pub struct Exchange {
     pub number: u64,
     /// When, in the form of `initiated_at`.
     pub time: String,
+    /// HTTP method.
+    pub method: String,
+    /// Path, masked where it holds more than plain names; no query.
+    pub path: String,
+    /// What the contract makes of the request; none where it is no request of the operation (404, 405, 413, 415).
+    pub judgement: Option<Judgement>,
     /// HTTP status of the answer; none where the connection was dropped or nothing was answered.
     pub status: Option<u16>,
     /// Whether a phone would have rung, or may have (a fault that leaves it unknown).
     pub rings: bool,
     /// Name of the fault that the called number chose.
     pub fault: Option<&'static str>,
+    /// Id of the call, where the answer told it.
+    pub call_id: Option<String>,
+    /// Why it was refused, in the words of the answer.
+    pub message: Option<Cow<'static, str>>,
     /// What the request breaks, whether the answer refused it or not; at most 50.
     pub violations: Vec<Violation>,
     /// The request, masked; none above 4 KiB or where it is not JSON.
     pub request: Option<Value>,
+}
+
+/// What the contract makes of a request, whatever the answer was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Judgement {
+    /// It breaks no denied rule.
+    Accepted,
+    /// It breaks a denied rule.
+    Denied,
+    /// It is no JSON object, or could not be sent on as it was written.
+    Unreadable,
 }
 
 /// Counts of all exchanges.
@@ -53,7 +81,7 @@ pub struct Summary {
     pub rings: u64,
     /// Requests that break a denied rule, whether refused or not.
     pub denied: u64,
-    /// Distinct request bodies that were never answered with success.
+    /// Distinct requests (by method, path and body) that were never accepted: with success, or with a fault that rings.
     pub never_accepted: usize,
     /// Requests by HTTP status; dropped and silent ones under `none`.
     pub statuses: BTreeMap<String, u64>,
@@ -66,39 +94,65 @@ pub struct Summary {
 /// An exchange as it is kept: nothing of it is parsed or masked before somebody reads it.
 pub(crate) struct Record {
     time: String,
+    method: Cow<'static, str>,
+    path: Cow<'static, str>,
+    pub(super) judgement: Option<Judgement>,
     status: Option<u16>,
-    rings: bool,
+    pub(super) rings: bool,
     fault: Option<&'static str>,
-    violations: Vec<Violation>,
+    call_id: Option<Uuid>,
+    message: Option<Cow<'static, str>>,
+    pub(super) violations: Vec<Violation>,
     /// Empty where it is not kept.
     body: Box<[u8]>,
     /// By which distinct requests are told apart.
-    hash: u64,
+    pub(super) hash: u64,
 }
 
 impl Record {
-    /// Takes the violations out of the reply: they are recorded and never delivered.
-    pub(crate) fn new(time: String, body: &[u8], reply: &mut Reply) -> Self {
+    /// Takes out of the reply what is recorded and never delivered.
+    pub(crate) fn new(time: String, request: HttpRequest<'_>, reply: &mut Reply) -> Self {
+        let HttpRequest { method, path, body, .. } = request;
+        let body = body.unwrap_or_default();
+        let known = |text: &str, known: &'static str| match text {
+            text if text == known => known.into(),
+            text => text.chars().take(KEPT_CHARACTERS).collect::<String>().into(),
+        };
         Self {
             time,
+            method: known(method, "POST"),
+            path: known(path, PATH),
+            judgement: reply.judgement,
             status: reply.status,
             rings: reply.rings,
             fault: reply.fault.map(|fault| fault.name),
+            call_id: reply.call_id,
+            message: reply.message.take(),
             violations: std::mem::take(&mut reply.violations),
             body: if body.len() <= KEPT_REQUEST_BYTES { body.into() } else { Box::default() },
-            hash: foldhash::quality::FixedState::default().hash_one(body),
+            hash: foldhash::quality::FixedState::default().hash_one((method, path, body)),
         }
     }
 
-    fn exchange(&self, number: u64) -> Exchange {
+    /// Whether the call was placed, or may have been, or the request answered with success.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.rings || self.status == Some(200)
+    }
+
+    pub(super) fn exchange(&self, number: u64) -> Exchange {
         let request = serde_json::from_slice(&self.body).ok();
         Exchange {
             number,
             time: self.time.clone(),
+            method: self.method.clone().into_owned(),
+            path: crate::mask::path(&self.path),
+            judgement: self.judgement,
             status: self.status,
             rings: self.rings,
             fault: self.fault,
-            violations: self.violations.clone(),
+            call_id: self.call_id.map(|id| id.to_string()),
+            message: self.message.clone(),
+            violations: self.violations.iter().take(KEPT_VIOLATIONS).cloned().collect(),
             request: request.map(|request: Value| crate::mask::request(&request)),
         }
     }
@@ -121,6 +175,15 @@ impl Journal {
 
     /// Counts an exchange and keeps it; gives back what is kept no longer.
     pub(crate) fn add(&mut self, mut record: Record) -> Option<(u64, Record)> {
+        let number = self.count(&record);
+        record.violations.truncate(KEPT_VIOLATIONS);
+        record.violations.shrink_to_fit();
+        self.records.push_back((number, record));
+        if self.records.len() > self.capacity { self.records.pop_front() } else { None }
+    }
+
+    /// Counts an exchange; gives its number.
+    pub(super) fn count(&mut self, record: &Record) -> u64 {
         let summary = &mut self.summary;
         summary.requests += 1;
         summary.rings += u64::from(record.rings);
@@ -134,12 +197,14 @@ impl Journal {
             count(&mut summary.faults, fault);
         }
         if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&record.hash) {
-            *self.distinct.entry(record.hash).or_default() |= record.status == Some(200);
+            *self.distinct.entry(record.hash).or_default() |= record.is_accepted();
         }
-        record.violations.truncate(KEPT_VIOLATIONS);
-        record.violations.shrink_to_fit();
-        self.records.push_back((summary.requests, record));
-        if self.records.len() > self.capacity { self.records.pop_front() } else { None }
+        self.summary.requests
+    }
+
+    /// Whether a request like this one was accepted before.
+    pub(super) fn was_accepted(&self, record: &Record) -> bool {
+        self.distinct.get(&record.hash) == Some(&true)
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
@@ -180,7 +245,9 @@ mod tests {
 
     fn record(body: &str, status: u16) -> Record {
         let mut reply = Reply { status: Some(status), ..Reply::default() };
-        Record::new("2025-01-01T00:00:00.000000".into(), body.as_bytes(), &mut reply)
+        let request =
+            HttpRequest { method: "POST", path: PATH, content_type: None, api_key: None, body: Some(body.as_bytes()) };
+        Record::new("2025-01-01T00:00:00.000000".into(), request, &mut reply)
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 
 use super::endpoint::{Endpoint, HttpRequest, Settings};
 use super::journal::{Exchange, Summary};
@@ -20,13 +21,19 @@ use crate::document::MAXIMUM_BYTES;
 /// What a client may take up.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// Connections served at once; more wait to be accepted.
+    /// Connections served at once; more wait.
     connections: usize,
-    /// Time a client has to send its headers, and again its body.
+    /// Time a client has to send its headers, again its body, and to take more of an answer.
     patience: Duration,
 }
 
 const LIMITS: Limits = Limits { connections: 512, patience: Duration::from_secs(10) };
+
+/// A body of up to so many bytes is read at once; larger ones share `LARGE_BODIES`.
+const SMALL_BODY: u64 = 64 * 1024;
+
+/// Bytes of large bodies that are held at once, over all connections.
+const LARGE_BODIES: usize = 32 * MAXIMUM_BYTES;
 
 /// Bytes of headers read of one request.
 const HEADER_BYTES: usize = 64 * 1024;
@@ -35,8 +42,19 @@ const HEADER_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct MockServer {
     address: SocketAddr,
-    endpoint: Arc<Endpoint>,
+    service: Arc<Service>,
     task: tokio::task::JoinHandle<()>,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct Service {
+    endpoint: Endpoint,
+    limits: Limits,
+    places: Arc<Semaphore>,
+    large_bodies: Semaphore,
+    /// Told when a connection waits for a place: a silent one gives up its own.
+    crowded: Notify,
 }
 
 impl MockServer {
@@ -56,9 +74,39 @@ impl MockServer {
     async fn start_limited(address: SocketAddr, settings: Settings, limits: Limits) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let endpoint = Arc::new(Endpoint::new(settings));
-        let task = tokio::spawn(serve(listener, Arc::clone(&endpoint), limits));
-        Ok(Self { address, endpoint, task })
+        let service = Arc::new(Service {
+            endpoint: Endpoint::new(settings),
+            limits,
+            places: Arc::new(Semaphore::new(limits.connections)),
+            large_bodies: Semaphore::new(LARGE_BODIES),
+            crowded: Notify::new(),
+        });
+        let task = tokio::spawn(serve(listener, Arc::clone(&service)));
+        Ok(Self { address, service, task })
+    }
+
+    /// Completes when what was sent until now is recorded, or some time after: a client may have ended in between.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn settle(&self) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let settled = async {
+            // Connections are accepted in the order they came: when this one is answered, all before it were.
+            let mut stream = tokio::net::TcpStream::connect(self.address).await?;
+            stream.write_all(b"GET /__ringg/summary HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await?;
+            stream.read_to_end(&mut Vec::new()).await?;
+            while self.service.places.available_permits() < self.service.limits.connections {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            std::io::Result::Ok(())
+        };
+        // A connection that is kept open is none that has something to say.
+        let _ = tokio::time::timeout(Duration::from_millis(500), settled).await;
+    }
+
+    /// Takes the audit, if one is kept.
+    #[cfg(feature = "cli")]
+    pub(crate) fn take_audit(&self) -> Option<super::Audit> {
+        self.service.endpoint.take_audit()
     }
 
     /// For `RINGG_BASE_URL`, or the client's `base_url`.
@@ -68,17 +116,17 @@ impl MockServer {
 
     /// What was answered so far, the newest [`REMEMBERED`](super::REMEMBERED), oldest first.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.endpoint.exchanges()
+        self.service.endpoint.exchanges()
     }
 
     /// Counts of all that was answered so far.
     pub fn summary(&self) -> Summary {
-        self.endpoint.summary()
+        self.service.endpoint.summary()
     }
 
     /// Forgets exchanges and counts.
     pub fn reset(&self) {
-        self.endpoint.reset();
+        self.service.endpoint.reset();
     }
 }
 
@@ -88,27 +136,35 @@ impl Drop for MockServer {
     }
 }
 
-async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>, limits: Limits) {
-    let places = Arc::new(Semaphore::new(limits.connections));
+async fn serve(listener: TcpListener, service: Arc<Service>) {
     let mut connections = tokio::task::JoinSet::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, or a peer that left: the next may do better.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
+        let place = match Arc::clone(&service.places).try_acquire_owned() {
+            Ok(place) => place,
+            Err(_) => {
+                service.crowded.notify_one();
+                let Ok(place) = Arc::clone(&service.places).acquire_owned().await else { return };
+                place
+            }
+        };
         while connections.try_join_next().is_some() {}
         let _ = stream.set_nodelay(true);
-        let endpoint = Arc::clone(&endpoint);
-        let service = service_fn(move |request| respond(request, Arc::clone(&endpoint), limits));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(service.limits.patience));
+        let mut connection = hyper::server::conn::http1::Builder::new();
+        connection.timer(TokioTimer::new()).header_read_timeout(service.limits.patience).max_buf_size(HEADER_BYTES);
+        // Answers are short: one buffer costs less than two. A request whose sender has left is a request all the same.
+        connection.writev(false).half_close(true);
+        let service = Arc::clone(&service);
         connections.spawn(async move {
-            let mut connection = hyper::server::conn::http1::Builder::new();
-            connection.timer(TokioTimer::new()).header_read_timeout(limits.patience).max_buf_size(HEADER_BYTES);
-            // Answers are short: one buffer costs less than two.
-            connection.writev(false);
+            let respond = service_fn(move |request| respond(request, Arc::clone(&service)));
             // An error here is the peer hanging up, or a fault that hangs up on the peer.
-            let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+            let _ = connection.serve_connection(TokioIo::new(Box::pin(stream)), respond).await;
             drop(place);
         });
     }
@@ -119,29 +175,41 @@ async fn serve(listener: TcpListener, endpoint: Arc<Endpoint>, limits: Limits) {
 #[error("the connection is dropped on purpose")]
 struct Dropped;
 
-async fn respond(
-    request: Request<Incoming>,
-    endpoint: Arc<Endpoint>,
-    limits: Limits,
-) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn respond(request: Request<Incoming>, service: Arc<Service>) -> Result<Response<Full<Bytes>>, Dropped> {
     let (head, body) = request.into_parts();
-    let body = match tokio::time::timeout(limits.patience, Limited::new(body, MAXIMUM_BYTES).collect()).await {
+    let read = async {
+        let length = body.size_hint().upper().unwrap_or(u64::MAX).min(MAXIMUM_BYTES as u64);
+        let _held = match u32::try_from(length) {
+            Ok(length) if u64::from(length) > SMALL_BODY => service.large_bodies.acquire_many(length).await.ok(),
+            _ => None,
+        };
+        Limited::new(body, MAXIMUM_BYTES).collect().await
+    };
+    let body = match tokio::time::timeout(service.limits.patience, read).await {
         Ok(Ok(body)) => Some(body.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => None,
         Ok(Err(_)) | Err(_) => return Err(Dropped),
     };
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
-    let reply = endpoint.reply(HttpRequest {
+    let reply = service.endpoint.reply(HttpRequest {
         method: head.method.as_str(),
         path: head.uri.path(),
         content_type: header("content-type"),
         api_key: header("x-api-key"),
         body: body.as_deref(),
     });
+    // Not held while nothing is answered.
+    drop(body);
+    let Some(status) = reply.status else {
+        tokio::select! {
+            () = tokio::time::sleep(reply.delay) => {}
+            () = service.crowded.notified() => {}
+        }
+        return Err(Dropped);
+    };
     if !reply.delay.is_zero() {
         tokio::time::sleep(reply.delay).await;
     }
-    let status = reply.status.ok_or(Dropped)?;
     let mut response = Response::new(Full::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
@@ -155,6 +223,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
+    use super::super::REMEMBERED;
     use super::*;
 
     const REQUEST: &[u8] = b"GET /__ringg/summary HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
@@ -233,5 +302,50 @@ mod tests {
             }
         };
         assert!(tokio::time::timeout(Duration::from_secs(60), stopped).await.is_ok(), "it still listens");
+    }
+
+    fn silent_call() -> Vec<u8> {
+        let body = crate::rules::EXAMPLE_REQUEST.replace("+919876543210", "+15005551002");
+        let head = "POST /calling/v2/outbound/individual HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+        format!("{head}x-api-key: k\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    }
+
+    #[tokio::test]
+    async fn a_silent_call_gives_up_its_place_to_one_that_waits() {
+        let server = start(2, Duration::from_secs(3600)).await;
+        let mut silent = Vec::new();
+        for count in 1..=2 {
+            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            stream.write_all(&silent_call()).await.unwrap();
+            while server.summary().requests < count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            silent.push(stream);
+        }
+        assert!(exchange(&server, REQUEST).await.starts_with("HTTP/1.1 200 OK"));
+        assert_eq!(server.summary().rings, 2);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_is_dropped() {
+        let server = start(2, Duration::from_millis(200)).await;
+        // A journal that no buffer between two sockets holds.
+        let members: Vec<String> = (0..420).map(|index| format!("\"a{index:x}\":1")).collect();
+        let body = format!("{{{}}}", members.join(","));
+        let head = format!("POST /other HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}", body.len());
+        for _ in 0..REMEMBERED {
+            exchange(&server, format!("{head}\r\n\r\n{body}").as_bytes()).await;
+        }
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        let mut stream = socket.connect(server.address).await.unwrap();
+        stream.write_all(b"GET /__ringg/calls HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        tokio::time::timeout(Duration::from_secs(60), stream.peek(&mut [0])).await.unwrap().unwrap();
+        let let_go = async {
+            while server.service.places.available_permits() < 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(60), let_go).await.is_ok(), "it is held for ever");
     }
 }

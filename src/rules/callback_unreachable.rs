@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(request: &Subject, findings: &mut Findings) {
-    if request.parsed_callback_url().is_some_and(|url| is_unreachable(url)) {
+    if request.parsed_callback_url().is_some_and(is_unreachable) {
         findings
             .add("/callback_url", "leads to a loopback, private, link-local or reserved host; Ringg cannot reach it");
     }

@@ -239,6 +239,11 @@ impl Levels {
         Ok(())
     }
 
+    #[cfg(feature = "mock")]
+    pub(crate) fn is_default(&self) -> bool {
+        self.warnings.is_none() && self.rules.is_empty()
+    }
+
     /// The level a rule has here.
     pub fn of(&self, rule: &Rule) -> Level {
         self.resolve(rule.id, rule.level)

@@ -37,34 +37,44 @@ fn check(request: &Subject, findings: &mut Findings) {
     let (Ok(value), Some(schema)) = (serde_json::to_value(&**request), schema::definition("CallRequest")) else {
         return;
     };
-    walk("", &value, schema, findings);
+    walk("", &value, schema, &mut 0, findings);
 }
 
-fn walk(pointer: &str, value: &Value, schema: &'static Value, findings: &mut Findings) {
+/// Unknown members for which a documented name is sought, and the longest name for which one is: it takes time.
+const SOUGHT: usize = 100;
+const LONGEST: usize = 64;
+
+fn walk(pointer: &str, value: &Value, schema: &'static Value, sought: &mut usize, findings: &mut Findings) {
     let Some(schema) = schema::resolve(schema, value) else { return };
     let (Value::Object(members), Some(Value::Object(documented))) = (value, schema.get("properties")) else { return };
     for (name, member) in members {
         let child = format!("{pointer}/{}", escape(name));
         match documented.get(name) {
-            Some(schema) => walk(&child, member, schema, findings),
-            None => match suggestion(documented, name) {
-                Some(known) => findings.add(child, format!("is not documented; did you mean `{known}`?")),
-                None => findings.add(child, "is not documented; it is sent as it is"),
-            },
+            Some(schema) => walk(&child, member, schema, sought, findings),
+            None => {
+                *sought += 1;
+                match (*sought <= SOUGHT).then(|| suggestion(documented, name)).flatten() {
+                    Some(known) => findings.add(child, format!("is not documented; did you mean `{known}`?")),
+                    None => findings.add(child, "is not documented; it is sent as it is"),
+                }
+            }
         }
     }
 }
 
 /// The documented member of the same object that the name is nearest to, where one is near.
 fn suggestion<'schema>(documented: &'schema Map<String, Value>, name: &str) -> Option<&'schema str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let name = snake_case(name);
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, known)| *known);
     if let Some(known) = alias.filter(|known| documented.contains_key(*known)) {
         return Some(known);
     }
-    let nearness = |known: &str| strsim::normalized_damerau_levenshtein(known, &name);
-    let nearest = documented.keys().max_by(|left, right| nearness(left).total_cmp(&nearness(right)))?;
-    (nearness(nearest) >= 0.7).then_some(nearest)
+    let nearness = |known: &'schema String| (strsim::normalized_damerau_levenshtein(known, &name), known);
+    let (nearness, nearest) = documented.keys().map(nearness).max_by(|left, right| left.0.total_cmp(&right.0))?;
+    (nearness >= 0.7).then_some(nearest)
 }
 
 /// `mobileNumber`, `MobileNumber` and `mobile-number` as `mobile_number`.

@@ -1,4 +1,4 @@
-"""The usual loop around a request that failed, and the reason for `--max-calls`: it dials again after a lost answer."""
+"""The usual loop around a lost answer, and the reason for `--max-calls`: it dials again, though the phone rang already."""
 
 import os
 import sys
@@ -18,8 +18,10 @@ for attempt in range(3):
             },
             timeout=5,
         )
-        response.raise_for_status()
-        print(response.json()["data"]["call_id"])
-        break
     except requests.RequestException:
+        print("no answer", file=sys.stderr)
         continue
+    if not response.ok:
+        sys.exit(f"refused: {response.status_code}")
+    print(response.json()["data"]["call_id"])
+    break

@@ -169,6 +169,8 @@ fn a_member_whose_schema_the_reader_does_not_know_is_left_to_the_full_way() {
         "type: integer\nformat: int64\nmaximum: 3\nx-inferred: tried",
         "type: integer\nformat: int64\nmultipleOf: 3",
         "type: number",
+        "type: string\nformat: uri",
+        "type: integer\nformat: int32",
         "type: array\nitems: { type: string, maxLength: 3, x-inferred: tried }",
         "type: array\nminItems: 1\nitems: { type: string }",
     ] {

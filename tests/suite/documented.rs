@@ -122,6 +122,17 @@ async fn the_stand_in_formats_names_as_documented() {
         let (_, given) = post(&server, Some("key"), &example_with(members).to_string()).await;
         assert_eq!(given["data"]["custom_args_values"], json(expected), "{members}");
     }
+    // Null and absent are one thing; what is no text is left as it is.
+    for (arguments, expected) in [
+        (r#"{"callee_name": null}"#, r#"{"callee_name": "John", "original_callee_name": "John Doe"}"#),
+        (r#"{"callee_name": 42}"#, r#"{"callee_name": 42}"#),
+        (r#"{"callee_name": "", "note": null}"#, r#"{"callee_name": "", "note": null, "original_callee_name": ""}"#),
+    ] {
+        let mut request = example_with(r#"{"smart_formatter": {"extract_first_name": true}}"#);
+        request["custom_args_values"] = json(arguments);
+        let (_, given) = post(&server, Some("key"), &request.to_string()).await;
+        assert_eq!(given["data"]["custom_args_values"], json(expected), "{arguments}");
+    }
 }
 
 #[test]

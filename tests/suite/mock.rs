@@ -65,6 +65,19 @@ async fn each_fault_with_a_status_answers_it() {
 }
 
 #[tokio::test]
+async fn the_code_of_a_fault_is_in_the_vendors_form() {
+    let server = MockServer::start("key").await.unwrap();
+    for (number, code) in [
+        ("+15005550401", "401 Unauthorized"),
+        ("+15005550402", "402 Payment Required"),
+        ("+15005550429", "429 Too Many Requests"),
+        ("+15005550500", "500 Internal Server Error"),
+    ] {
+        assert_eq!(post(&server, Some("key"), &calling(number)).await.1["error"]["code"], code);
+    }
+}
+
+#[tokio::test]
 async fn faults_answer_in_the_forms_seen() {
     let server = MockServer::start("key").await.unwrap();
     for (number, content_type) in [
@@ -154,10 +167,105 @@ async fn the_journal_is_read_and_reset_over_http_and_shows_no_value() {
     assert_eq!((reset.status().as_u16(), reset.headers().get("content-type")), (204, None));
     assert_eq!(reset.bytes().await.unwrap().len(), 0);
     let put = reqwest::Client::new().put(format!("{}/__ringg/summary", server.base_url())).send().await.unwrap();
+    assert_eq!((put.status().as_u16(), put.headers()["allow"].to_str().unwrap()), (405, "GET"));
+    let put = reqwest::Client::new().put(format!("{}/__ringg/calls", server.base_url())).send().await.unwrap();
     assert_eq!((put.status().as_u16(), put.headers()["allow"].to_str().unwrap()), (405, "GET, DELETE"));
     let other = reqwest::get(format!("{}/__ringg/other", server.base_url())).await.unwrap();
     assert_eq!(other.status().as_u16(), 404);
     assert_eq!(get(&server, "/__ringg/summary").await["requests"], 0);
+}
+
+#[tokio::test]
+async fn the_journal_tells_what_came_what_the_contract_makes_of_it_and_what_was_answered() {
+    let server = MockServer::start("key").await.unwrap();
+    let (_, placed) = post(&server, Some("key"), &documented("request-minimal.json")).await;
+    let denied = example_with(r#"{"from_number": "+14155550123"}"#).to_string();
+    let (_, answered) = post(&server, Some("key"), &denied).await;
+    post(&server, Some("other"), &denied).await;
+    post(&server, Some("key"), "[").await;
+    post(&server, None, "[").await;
+    post(&server, Some("key"), &calling("+15005551004")).await;
+    post(&server, Some("key"), &calling("+15005551005")).await;
+    reqwest::get(format!("{}/calls/+919876543210?key=1", server.base_url())).await.unwrap();
+    let calls = get(&server, "/__ringg/calls").await;
+    let seen = |index: usize| {
+        let call = &calls["calls"][index];
+        (
+            call["status"].as_u64().unwrap(),
+            call["judgement"].as_str().unwrap_or("none").to_owned(),
+            call["rings"] == true,
+        )
+    };
+    let expected = [
+        (200, "accepted", true),
+        (200, "denied", true),
+        (401, "denied", false),
+        (400, "unreadable", false),
+        (401, "unreadable", false),
+        (200, "accepted", true),
+        (200, "accepted", true),
+        (404, "none", false),
+    ];
+    for (index, (status, judgement, rings)) in expected.into_iter().enumerate() {
+        assert_eq!(seen(index), (status, judgement.to_owned(), rings), "{index}");
+        assert_eq!(calls["calls"][index]["number"], index + 1);
+    }
+    assert_eq!(calls["calls"][0]["call_id"], placed["data"]["call_id"]);
+    assert_eq!(calls["calls"][1]["call_id"], answered["data"]["call_id"]);
+    assert!(calls["calls"][5]["call_id"].is_string(), "an odd success tells its id");
+    assert_eq!((&calls["calls"][2]["call_id"], &calls["calls"][6]["call_id"]), (&Value::Null, &Value::Null));
+    assert_eq!(calls["calls"][2]["message"], "Missing or invalid X-API-KEY.");
+    assert_eq!(calls["calls"][0]["message"], Value::Null);
+    assert_eq!((&calls["calls"][0]["method"], &calls["calls"][7]["method"]), (&"POST".into(), &"GET".into()));
+    assert_eq!(calls["calls"][0]["path"], ringg_call::mock::PATH);
+    assert_eq!(calls["calls"][7]["path"], "/calls/***");
+}
+
+#[tokio::test]
+async fn a_call_that_rang_was_accepted_though_its_answer_was_lost() {
+    let server = MockServer::start("key").await.unwrap();
+    let url = format!("{}{}", server.base_url(), ringg_call::mock::PATH);
+    let request =
+        reqwest::Client::new().post(&url).header("content-type", "application/json").header("x-api-key", "key");
+    request.body(calling("+15005551001")).send().await.unwrap_err();
+    assert_eq!(server.summary().never_accepted, 0);
+    // One body by another method, or to another path, is another request.
+    reqwest::Client::new().put(&url).send().await.unwrap();
+    reqwest::get(&url).await.unwrap();
+    reqwest::get(format!("{url}/x")).await.unwrap();
+    assert_eq!(server.summary().never_accepted, 3);
+}
+
+#[test]
+fn no_level_changes_what_the_server_answers() {
+    let no_source = example_with(r#"{"number_pool_id": null}"#).to_string();
+    let warned = example_with(r#"{"agent_id": "a"}"#).to_string();
+    for arguments in [
+        &[][..],
+        &["--allow", "caller-number-missing"],
+        &["--warn", "caller-number-missing"],
+        &["--deny", "warnings"],
+        &["--allow", "schema/minimum", "--warn", "not-a-uuid"],
+    ] {
+        let (_program, address) = program(arguments);
+        let refused = exchange(&address, &request(&no_source));
+        assert!(
+            refused.starts_with("HTTP/1.1 400 ") && refused.contains("deny: (request): "),
+            "{arguments:?}: {refused}"
+        );
+        assert!(exchange(&address, &request(&warned)).starts_with("HTTP/1.1 200 "), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_empty_key_is_refused_and_locks_nobody_out() {
+    let output = Command::new(env!("CARGO_BIN_EXE_ringg"))
+        .args(["mock", "--listen", "127.0.0.1:0"])
+        .env("RINGG_MOCK_API_KEY", "")
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""));
+    assert!(stderr(&output).contains("--api-key"), "{}", stderr(&output));
 }
 
 #[tokio::test]
@@ -286,7 +394,10 @@ fn exchange(address: &str, request: &[u8]) -> String {
 }
 
 fn minimal_request() -> Vec<u8> {
-    let body = documented("request-minimal.json");
+    request(&documented("request-minimal.json"))
+}
+
+fn request(body: &str) -> Vec<u8> {
     format!(
         "POST {} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\nx-api-key: k\r\ncontent-length: {}\r\n\r\n{body}",
         ringg_call::mock::PATH,

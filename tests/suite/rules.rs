@@ -139,3 +139,18 @@ fn window_crosses_midnight_speaks_when_asked() {
     let error = check_json_with(night.to_string().as_bytes(), &levels).unwrap_err();
     assert_eq!(error.violations()[0].pointer, "/call_config/call_time/call_end_time");
 }
+
+#[test]
+fn a_documented_name_is_sought_for_some_unknown_members_and_all_are_reported() {
+    let violations = |extra: serde_json::Value| {
+        let mut request = crate::support::example_with("{}");
+        request.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        ringg_call::check_json(request.to_string().as_bytes()).unwrap().warnings().to_vec()
+    };
+    let many: serde_json::Map<_, _> = (100..250).map(|index| (format!("voice_id{index}"), 1.into())).collect();
+    let found = violations(many.into());
+    let unknown: Vec<_> = found.iter().filter(|violation| violation.rule == "unknown-member").collect();
+    assert_eq!(unknown.len(), 150, "all are reported");
+    let suggested = unknown.iter().filter(|violation| violation.message.contains("did you mean")).count();
+    assert_eq!(suggested, 100);
+}

@@ -130,6 +130,96 @@ fn a_request_that_is_never_accepted_is_told_with_a_masked_excerpt() {
 }
 
 #[test]
+fn a_request_that_is_none_of_the_operation_fails_the_run_and_is_shown() {
+    let base = "curl --silent --output /dev/null --header \"X-API-KEY: $RINGG_API_KEY\" \"$RINGG_BASE_URL";
+    let json = "--header 'Content-Type: application/json'";
+    let operation = ringg_call::mock::PATH;
+    for (script, line) in [
+        (format!("{base}/calling/v1/call\" {json} --data '{{}}'"), "POST /calling/v1/call: 404, "),
+        (format!("{base}/calls/+919876543210\" {json} --data '{{}}'"), "POST /calls/***: 404, "),
+        (
+            format!("{base}{operation}\" --request PUT {json} --data '{{}}'"),
+            "PUT /calling/v2/outbound/individual: 405, ",
+        ),
+        (format!("{base}{operation}\" --data '{{}}'"), "415, The body is application/json."),
+        (format!("{base}{operation}\" {json} --data 'nonsense'"), "400, line 1, column 2: invalid JSON"),
+    ] {
+        let output = verify(&[], &script);
+        assert_eq!(output.status.code(), Some(1), "{script}");
+        let report = stderr(&output);
+        assert!(
+            report.contains("FAILED: every request is one of this operation and can be read: 1 were not"),
+            "{report}"
+        );
+        assert!(report.contains("  never accepted: ") && report.contains(line), "{report}");
+    }
+    // The wrong key may be a test of the code under test; it is shown.
+    let unauthorized = verify(&[], &curl("{}").replace("$RINGG_API_KEY", "other"));
+    assert_eq!(unauthorized.status.code(), Some(0));
+    assert!(stderr(&unauthorized).contains("individual: 401, Missing or invalid X-API-KEY."));
+}
+
+#[test]
+fn a_call_that_is_sent_just_before_the_command_ends_counts() {
+    if !is_here("python3", &["--version"]) {
+        return;
+    }
+    let body = crate::support::example_with("{}").to_string();
+    // Sends a whole request, reads nothing, and ends.
+    let script = format!(
+        "import os, socket, urllib.parse\n\
+         server = urllib.parse.urlparse(os.environ['RINGG_BASE_URL'])\n\
+         body = {body:?}\n\
+         head = 'POST /calling/v2/outbound/individual HTTP/1.1\\r\\nhost: a\\r\\ncontent-type: application/json\\r\\n'\n\
+         head += 'x-api-key: %s\\r\\ncontent-length: %d\\r\\n\\r\\n' % (os.environ['RINGG_API_KEY'], len(body))\n\
+         connection = socket.create_connection((server.hostname, server.port))\n\
+         connection.sendall((head + body).encode())\n\
+         os._exit(0)"
+    );
+    for _ in 0..5 {
+        let output = ringg(&["verify", "--max-calls", "0", "--", "python3", "-S", "-c", &script], b"");
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert!(stderr(&output).contains("FAILED: at most 0 calls ring: 1 rang"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_reset_of_the_journal_hides_nothing() {
+    let reset = "curl --silent --request DELETE \"$RINGG_BASE_URL/__ringg/calls\"";
+    let twice = format!("{}; {reset}; {}; {reset}", curl("{}"), curl(r#"{"from_number": "+14155550123"}"#));
+    let output = verify(&["--max-calls", "1"], &twice);
+    assert_eq!(output.status.code(), Some(1));
+    let report = stderr(&output);
+    assert!(report.contains("2 requests, 2 calls would have rung"), "{report}");
+    assert!(report.contains("[pool-with-from-number], 1 times"), "{report}");
+    assert!(report.contains("FAILED: at most 1 calls ring: 2 rang"), "{report}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_hides_neither_the_commands_status_nor_the_other_report() {
+    for lost in [["--junit", "no-such-folder/junit.xml"], ["--output", "no-such-folder/report"]] {
+        let output = verify(&lost, "exit 7");
+        assert_eq!(output.status.code(), Some(7), "{lost:?}");
+        assert!(stderr(&output).contains("no-such-folder"), "{}", stderr(&output));
+        assert_eq!(verify(&lost, "true").status.code(), Some(2), "{lost:?}");
+    }
+    assert!(stderr(&verify(&["--junit", "no-such-folder/junit.xml"], "true")).contains("ok: the command succeeds"));
+}
+
+#[test]
+fn each_failure_of_junit_says_its_own_cause_and_annotations_begin_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let junit = folder.path().join("junit.xml");
+    let script = format!("{}; printf 'no end of line'", curl(r#"{"from_number": "+14155550123"}"#));
+    let arguments = ["--format", "github", "--expect-calls", "5", "--junit", junit.to_str().unwrap()];
+    let output = verify(&arguments, &script);
+    assert!(stdout(&output).starts_with("no end of line\n::error "), "{}", stdout(&output));
+    let junit = std::fs::read_to_string(&junit).unwrap();
+    let calls = junit.split("5 calls ring").nth(1).unwrap();
+    assert!(!calls.contains("pool-with-from-number") && junit.contains("pool-with-from-number"), "{junit}");
+}
+
+#[test]
 fn a_command_that_calls_nobody_is_told() {
     let output = verify(&[], "true");
     assert_eq!(output.status.code(), Some(0));
@@ -144,6 +234,19 @@ fn the_variables_can_be_renamed() {
 }
 
 #[test]
+fn variables_that_cannot_be_set_are_refused() {
+    for (arguments, cause) in [
+        (["--base-url-variable", "", "--api-key-variable", "K"], "not the name of an environment variable"),
+        (["--base-url-variable", "A=B", "--api-key-variable", "K"], "not the name of an environment variable"),
+        (["--base-url-variable", "K", "--api-key-variable", "K"], "both"),
+    ] {
+        let output = verify(&arguments, "true");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(cause), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn every_form_of_report_says_what_failed() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -154,10 +257,15 @@ fn every_form_of_report_says_what_failed() {
         let report = std::fs::read_to_string(file(format)).unwrap();
         assert!(report.contains("pool-with-from-number"), "{format}: {report}");
     }
-    assert!(json(&std::fs::read_to_string(file("sarif")).unwrap())["runs"][0]["results"].is_array());
+    let sarif = json(&std::fs::read_to_string(file("sarif")).unwrap());
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2, "a violation and a failed check");
+    for result in results {
+        assert!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].is_string(), "{result}");
+    }
     let junit = std::fs::read_to_string(file("junit.xml")).unwrap();
     assert!(
-        junit.contains(r#"tests="2""#) && junit.contains(r#"failures="1""#) && junit.contains("pool-with-from-number"),
+        junit.contains(r#"tests="3""#) && junit.contains(r#"failures="1""#) && junit.contains("pool-with-from-number"),
         "{junit}"
     );
     assert_eq!(verify(&["--output", "no-such-folder/report"], "true").status.code(), Some(2));
@@ -166,9 +274,9 @@ fn every_form_of_report_says_what_failed() {
 #[test]
 fn a_signal_reaches_the_command_and_its_children() {
     // The child ends by itself after some seconds, should no signal come.
-    let child = "trap 'echo child; exit' INT TERM; echo ready; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; done";
-    let script = format!("trap 'echo command; exit 42' INT TERM; sh -c \"{child}\"; sleep 5");
-    for signal in ["TERM", "INT"] {
+    let child = "trap 'echo child; exit' INT TERM HUP; echo ready; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.5; done";
+    let script = format!("trap 'echo command; exit 42' INT TERM HUP; sh -c \"{child}\"; sleep 5");
+    for signal in ["TERM", "INT", "HUP"] {
         let mut verify = Command::new(env!("CARGO_BIN_EXE_ringg"))
             .args(["verify", "--", "sh", "-c", &script])
             .stdout(Stdio::piped())
@@ -191,8 +299,10 @@ fn assert_places_and_refuses(command: &[&str]) {
     let output = run("+919876543210");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("1 requests, 1 calls would have rung"));
-    assert!(!stdout(&output).trim().is_empty());
-    assert_ne!(run("+15005550402").status.code(), Some(0), "a refusal");
+    assert!(uuid::Uuid::try_parse(stdout(&output).trim()).is_ok(), "prints the call id: {}", stdout(&output));
+    let refused = run("+15005550402");
+    assert_ne!(refused.status.code(), Some(0), "a refusal");
+    assert!(stderr(&refused).contains("1 requests, 0 calls would have rung"), "{}", stderr(&refused));
 }
 
 #[test]
@@ -219,6 +329,7 @@ fn a_curl_script_is_verified() {
 #[test]
 fn a_client_that_dials_again_after_a_lost_answer_is_caught() {
     let Some(python) = python() else { return };
+    assert_places_and_refuses(&[&python, "tests/clients/place_call_with_retry.py"]);
     let run = |arguments: &[&str]| {
         let command = ["--", &python, "tests/clients/place_call_with_retry.py", "+15005551001"];
         ringg(&[&["verify"], arguments, &command].concat(), b"")

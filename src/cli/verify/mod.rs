@@ -3,21 +3,17 @@
 
 mod report;
 
-use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use clap::builder::TypedValueParser;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{LevelArguments, Status, complain, print, report::Format, usage};
 use crate::mock::endpoint::Settings;
-use crate::mock::{Exchange, FAULTS, MockServer, Summary};
-use crate::violation::Violation;
-
-/// Exchanges whose violations are reported with pointer and excerpt; the counts count all.
-const REMEMBERED: usize = 10_000;
+use crate::mock::{Audit, Counted, Exchange, FAULTS, MockServer, Summary};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -31,12 +27,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FAULT")]
     require_fault: Vec<String>,
     /// Environment variable that tells the command the server
-    #[arg(long, value_name = "NAME", default_value = "RINGG_BASE_URL")]
+    #[arg(long, value_name = "NAME", default_value = "RINGG_BASE_URL", value_parser = variable_name())]
     base_url_variable: String,
     /// Environment variable that tells the command the key
-    #[arg(long, value_name = "NAME", default_value = "RINGG_API_KEY")]
+    #[arg(long, value_name = "NAME", default_value = "RINGG_API_KEY", value_parser = variable_name())]
     api_key_variable: String,
-    /// Form of the report; `human` goes to stderr, the rest to stdout
+    /// Form of the report; `human` goes to stderr, the rest to stdout, after the command's own output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Write the report to a file instead
@@ -52,6 +48,14 @@ pub(super) struct Arguments {
     command: Vec<String>,
 }
 
+/// The name of an environment variable.
+fn variable_name() -> impl TypedValueParser<Value = String> {
+    clap::builder::StringValueParser::new().try_map(|name| {
+        let is_name = !name.is_empty() && !name.contains(['=', '\0']);
+        is_name.then_some(name).ok_or("it is not the name of an environment variable")
+    })
+}
+
 /// All that is reported.
 #[derive(Serialize)]
 struct Verification {
@@ -59,16 +63,9 @@ struct Verification {
     command_status: Option<i32>,
     summary: Summary,
     violations: Vec<Counted>,
+    /// An example of each request that was never accepted.
+    never_accepted: Vec<Exchange>,
     checks: Vec<Check>,
-}
-
-/// A violation, how often it was met, and the newest request that held it, masked.
-#[derive(Serialize)]
-struct Counted {
-    #[serde(flatten)]
-    violation: Violation,
-    count: u64,
-    request: Option<Value>,
 }
 
 /// One thing that was demanded.
@@ -77,11 +74,14 @@ struct Check {
     name: String,
     /// What was found instead; none where the demand was met.
     failure: Option<String>,
+    /// Whether the violations say more of the failure.
+    #[serde(skip)]
+    is_of_rules: bool,
 }
 
 impl Check {
     fn new(name: impl Into<String>, is_met: bool, failure: impl FnOnce() -> String) -> Self {
-        Self { name: name.into(), failure: (!is_met).then(failure) }
+        Self { name: name.into(), failure: (!is_met).then(failure), is_of_rules: false }
     }
 }
 
@@ -93,47 +93,62 @@ pub(super) fn run(arguments: &Arguments) -> Status {
         Ok(levels) => levels,
         Err(error) => return usage(error),
     };
+    if arguments.base_url_variable == arguments.api_key_variable {
+        return usage(format!("`{}` cannot hold both the server and the key", arguments.api_key_variable));
+    }
     let api_key = format!("verify-{}", uuid::Uuid::new_v4());
-    let settings = Settings { api_key: Some(api_key.clone()), remembered: REMEMBERED, levels, ..Settings::default() };
+    let settings = Settings { api_key: Some(api_key.clone()), levels, is_audited: true, ..Settings::default() };
     let verified = super::runtime().and_then(|runtime| {
         runtime.block_on(async {
             let server = MockServer::start_with((Ipv4Addr::LOCALHOST, 0).into(), settings).await?;
             let status = command(arguments, &server.base_url(), &api_key).await?;
-            Ok((status, server.exchanges(), server.summary()))
+            server.settle().await;
+            Ok((status, server.take_audit().unwrap_or_default()))
         })
     });
-    let (status, exchanges, summary) = match verified {
+    let (status, audit) = match verified {
         Ok(verified) => verified,
         Err(error) => return usage(format!("{}: {error}", arguments.command[0])),
     };
-    let verification = judge(arguments, status, &exchanges, summary);
-    if let Err(error) = deliver(arguments, &verification) {
-        return usage(error);
-    }
+    let verification = judge(arguments, status, &audit);
+    let delivered = deliver(arguments, &verification);
     if !status.success() {
         return Status::Command(exit_code(status));
+    }
+    if delivered != Status::Fine {
+        return delivered;
     }
     if verification.checks.iter().any(|check| check.failure.is_some()) { Status::ContractBroken } else { Status::Fine }
 }
 
-fn deliver(arguments: &Arguments, verification: &Verification) -> Result<(), String> {
-    let write =
-        |path: &PathBuf, text: &str| std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()));
-    if let Some(path) = &arguments.junit {
-        write(path, &report::junit(verification)?)?;
-    }
+/// Delivers every form of report that was asked for, whatever becomes of another.
+fn deliver(arguments: &Arguments, verification: &Verification) -> Status {
+    let write = |path: &PathBuf, text: &str| match std::fs::write(path, text) {
+        Ok(()) => Status::Fine,
+        Err(error) => usage(format!("{}: {error}", path.display())),
+    };
     let text = report::render(verification, arguments.format);
-    match (&arguments.output, arguments.format) {
-        (Some(path), _) => write(path, &text)?,
+    let printed = match (&arguments.output, arguments.format) {
+        (Some(path), _) => write(path, &text),
         // The command's own output is on stdout.
-        (None, Format::Human) => complain(text.trim_end()),
-        (None, _) if print(&text) != Status::Fine => return Err("the report is lost".into()),
-        (None, _) => {}
-    }
-    Ok(())
+        (None, Format::Human) => {
+            complain(text.trim_end());
+            Status::Fine
+        }
+        // An annotation must begin a line, wherever the command's output ended.
+        (None, Format::Github) => print(&format!("\n{text}")),
+        (None, _) => print(&text),
+    };
+    let Some(path) = &arguments.junit else { return printed };
+    let written = match report::junit(verification) {
+        Ok(text) => write(path, &text),
+        Err(error) => usage(error),
+    };
+    printed.max(written)
 }
 
-/// Runs the command in a process group of its own and passes signals on to the whole group.
+/// Runs the command and passes signals on to it and its children, which are a process group of their own. At a terminal
+/// they are not: they may read from it, and get its signals (Ctrl-C) from it.
 async fn command(arguments: &Arguments, base_url: &str, api_key: &str) -> std::io::Result<ExitStatus> {
     let mut command = tokio::process::Command::new(&arguments.command[0]);
     command
@@ -142,22 +157,34 @@ async fn command(arguments: &Arguments, base_url: &str, api_key: &str) -> std::i
         .env(&arguments.api_key_variable, api_key);
     #[cfg(unix)]
     {
+        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let mut child = command.process_group(0).spawn()?;
-        let group = child.id().and_then(|id| rustix::process::Pid::from_raw(id.try_into().ok()?));
-        let pass_on = |signal| {
-            if let Some(group) = group {
-                // A group that has ended meanwhile needs no signal.
-                let _ = rustix::process::kill_process_group(group, signal);
-            }
-        };
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut quit = signal(SignalKind::quit())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let at_terminal = std::io::stdin().is_terminal();
+        if !at_terminal {
+            command.process_group(0);
+        }
+        let mut child = command.spawn()?;
+        let process = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
         loop {
-            tokio::select! {
+            let signal = tokio::select! {
                 status = child.wait() => return status,
-                _ = interrupt.recv() => pass_on(rustix::process::Signal::INT),
-                _ = terminate.recv() => pass_on(rustix::process::Signal::TERM),
-            }
+                _ = hangup.recv() => Signal::HUP,
+                _ = interrupt.recv() => Signal::INT,
+                _ = quit.recv() => Signal::QUIT,
+                _ = terminate.recv() => Signal::TERM,
+            };
+            let Some(process) = process else { continue };
+            // One that has ended meanwhile needs no signal.
+            let _ = match signal {
+                _ if !at_terminal => kill_process_group(process, signal),
+                Signal::TERM => kill_process(process, signal),
+                // The terminal has sent it to all.
+                _ => Ok(()),
+            };
         }
     }
     #[cfg(not(unix))]
@@ -175,11 +202,16 @@ fn exit_code(status: ExitStatus) -> u8 {
     status.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code != 0).unwrap_or(1)
 }
 
-fn judge(arguments: &Arguments, status: ExitStatus, exchanges: &[Exchange], summary: Summary) -> Verification {
-    let violations = count(exchanges);
+fn judge(arguments: &Arguments, status: ExitStatus, audit: &Audit) -> Verification {
+    let (summary, unreadable) = (audit.summary(), audit.unreadable());
+    let denied =
+        Check::new("no request breaks a denied rule", summary.denied == 0, || format!("{} did", summary.denied));
     let mut checks = vec![
         Check::new("the command succeeds", status.success(), || format!("it ended with {status}")),
-        Check::new("no request breaks a denied rule", summary.denied == 0, || format!("{} did", summary.denied)),
+        Check::new("every request is one of this operation and can be read", unreadable == 0, || {
+            format!("{unreadable} were not")
+        }),
+        Check { is_of_rules: true, ..denied },
     ];
     let rings = summary.rings;
     if let Some(most) = arguments.max_calls {
@@ -196,20 +228,11 @@ fn judge(arguments: &Arguments, status: ExitStatus, exchanges: &[Exchange], summ
         let is_met = summary.faults.contains_key(fault);
         checks.push(Check::new(format!("the fault {fault} is met"), is_met, || "no request called its number".into()));
     }
-    Verification { command_status: status.code(), summary, violations, checks }
-}
-
-/// Violations by rule, pointer and level, the strictest first.
-fn count(exchanges: &[Exchange]) -> Vec<Counted> {
-    let mut counted = BTreeMap::<_, Counted>::new();
-    for exchange in exchanges {
-        for violation in &exchange.violations {
-            let key = (std::cmp::Reverse(violation.level), violation.rule.clone(), violation.pointer.clone());
-            let entry =
-                counted.entry(key).or_insert_with(|| Counted { violation: violation.clone(), count: 0, request: None });
-            entry.count += 1;
-            entry.request = exchange.request.clone();
-        }
+    Verification {
+        command_status: status.code(),
+        summary,
+        violations: audit.violations(),
+        never_accepted: audit.unaccepted(),
+        checks,
     }
-    counted.into_values().collect()
 }

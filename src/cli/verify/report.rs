@@ -3,8 +3,13 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
-use super::{Check, Counted, Verification};
+use super::{Check, Verification};
+use crate::cli::printable;
 use crate::cli::report::{Format, github, sarif};
+use crate::mock::{Counted, Exchange};
+
+/// Requests that were never accepted, of which the report for people tells.
+const SHOWN: usize = 20;
 
 pub(super) fn render(verification: &Verification, format: Format) -> String {
     match format {
@@ -31,10 +36,20 @@ fn human(verification: &Verification) -> String {
             text += &format!("    {request}\n");
         }
     }
+    let shown = verification.never_accepted.iter().take(SHOWN);
+    for Exchange { method, path, status, message, .. } in shown {
+        let status = status.map_or_else(|| "no answer".into(), |status| status.to_string());
+        let message = message.as_deref().unwrap_or("no success");
+        text += &format!("  never accepted: {} {}: {status}, {message}\n", printable(method), printable(path));
+    }
+    let more = verification.never_accepted.len().saturating_sub(SHOWN);
+    if more > 0 {
+        text += &format!("  {more} more were never accepted; `--format json` has up to 1000\n");
+    }
     for (fault, count) in &summary.faults {
         text += &format!("  fault {fault}: met {count} times\n");
     }
-    for Check { name, failure } in &verification.checks {
+    for Check { name, failure, .. } in &verification.checks {
         match failure {
             None => text += &format!("  ok: {name}\n"),
             Some(failure) => text += &format!("  FAILED: {name}: {failure}\n"),
@@ -65,25 +80,40 @@ fn sarif(verification: &Verification) -> String {
             "ruleId": violation.rule,
             "level": sarif::level(violation.level),
             "message": { "text": format!("{}, {} times", violation.message, counted.count) },
-            "locations": [{ "logicalLocations": [{ "fullyQualifiedName": violation.pointer, "kind": "member" }] }],
+            "locations": [location(Some(&violation.pointer))],
         })
     });
-    let failures =
-        failures(verification).map(|text| json!({ "ruleId": "verify", "level": "error", "message": { "text": text } }));
+    let failures = failures(verification).map(|text| {
+        json!({ "ruleId": "verify", "level": "error", "message": { "text": text }, "locations": [location(None)] })
+    });
     sarif::log(&violations.chain(failures).collect::<Vec<Value>>())
+}
+
+/// Requests are in no file; a tool that reads SARIF wants one all the same.
+fn location(pointer: Option<&str>) -> Value {
+    let mut location = json!({
+        "physicalLocation": { "artifactLocation": { "uri": "requests" }, "region": { "startLine": 1 } }
+    });
+    if let Some(pointer) = pointer {
+        location["logicalLocations"] = json!([{ "fullyQualifiedName": pointer, "kind": "member" }]);
+    }
+    location
 }
 
 /// One case a check; the violations stand in that of the denied rules.
 pub(super) fn junit(verification: &Verification) -> Result<String, String> {
     let mut suite = TestSuite::new("ringg verify");
-    for Check { name, failure } in &verification.checks {
+    for Check { name, failure, is_of_rules } in &verification.checks {
         let status = match failure {
             None => TestCaseStatus::success(),
             Some(failure) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(failure.as_str());
-                let denied = verification.violations.iter().filter(|counted| counted.violation.is_denied());
-                status.set_description(denied.map(|counted| format!("{}\n", counted.violation)).collect::<String>());
+                if *is_of_rules {
+                    let denied = verification.violations.iter().filter(|counted| counted.violation.is_denied());
+                    let lines = denied.map(|counted| format!("{}, {} times\n", counted.violation, counted.count));
+                    status.set_description(lines.collect::<String>());
+                }
                 status
             }
         };
