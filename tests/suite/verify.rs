@@ -293,6 +293,45 @@ fn a_signal_reaches_the_command_and_its_children() {
     }
 }
 
+#[test]
+fn a_command_at_a_terminal_reads_from_it_and_gets_its_signals_once() {
+    if !is_here("python3", &["--version"]) {
+        return;
+    }
+    // A terminal of its own, in which text is typed once the command is ready; what was shown, and the exit status. A
+    // command that is stopped because it reads would hold up the suite for ever.
+    let terminal = "import os, pty, signal, sys\n\
+        process, terminal = pty.fork()\n\
+        if process == 0:\n\
+        \x20   os.execv(sys.argv[1], [sys.argv[1], 'verify', '--', 'sh', '-c', sys.argv[2]])\n\
+        signal.alarm(60)\n\
+        shown = b''\n\
+        typed = False\n\
+        while True:\n\
+        \x20   try:\n\
+        \x20       some = os.read(terminal, 4096)\n\
+        \x20   except OSError:\n\
+        \x20       break\n\
+        \x20   if not some:\n\
+        \x20       break\n\
+        \x20   shown += some\n\
+        \x20   if b'ready' in shown and not typed:\n\
+        \x20       typed = True\n\
+        \x20       os.write(terminal, sys.argv[3].encode())\n\
+        print(shown.decode())\n\
+        print('status', os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))";
+    let run = |script: &str, typed: &str| {
+        let mut command = Command::new("python3");
+        command.args(["-c", terminal, env!("CARGO_BIN_EXE_ringg"), script, typed]);
+        stdout(&command.output().unwrap())
+    };
+    let read = run("echo ready; read line; echo got $line", "hello\n");
+    assert!(read.contains("got hello") && read.contains("status 0"), "{read}");
+    let trap = "trap 'count=$((count+1))' INT; echo ready; sleep 1; sleep 1; echo $count signals; exit 42";
+    let interrupted = run(trap, "\u{3}");
+    assert!(interrupted.contains("1 signals") && interrupted.contains("status 42"), "{interrupted}");
+}
+
 /// Places one call, then meets a refusal, as each client must.
 fn assert_places_and_refuses(command: &[&str]) {
     let run = |number: &str| ringg(&[&["verify", "--max-calls", "1", "--"], command, &[number]].concat(), b"");
