@@ -85,3 +85,67 @@ impl Audit {
         exchanges
     }
 }
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::super::PATH;
+    use super::super::endpoint::{HttpRequest, Reply};
+    use super::*;
+
+    fn record(body: &str, reply: Reply) -> Record {
+        let request =
+            HttpRequest { method: "POST", path: PATH, content_type: None, api_key: None, body: Some(body.as_bytes()) };
+        Record::new("2025-01-01T00:00:00.000000".into(), request, &mut { reply })
+    }
+
+    fn reply(status: u16, judgement: Option<Judgement>, rules: &[(&'static str, Level)]) -> Reply {
+        let violations = rules.iter().map(|(rule, level)| Violation::new(*rule, *level, "/name", "text")).collect();
+        Reply { status: Some(status), judgement, violations, ..Reply::default() }
+    }
+
+    #[test]
+    fn violations_are_counted_with_the_first_request_that_held_each_and_the_strictest_first() {
+        let mut audit = Audit::default();
+        let warned = [("a-rule", Level::Warn)];
+        audit.add(&record("{\"mobile_number\": \"+919876543210\"}", reply(200, Some(Judgement::Accepted), &warned)));
+        audit.add(&record("{}", reply(200, Some(Judgement::Accepted), &warned)));
+        audit.add(&record("{}", reply(200, Some(Judgement::Denied), &[("b-rule", Level::Deny), warned[0]])));
+        let violations = audit.violations();
+        let counts: Vec<_> = violations.iter().map(|counted| (&*counted.violation.rule, counted.count)).collect();
+        assert_eq!(counts, [("b-rule", 1), ("a-rule", 3)]);
+        assert_eq!(violations[1].request, Some(serde_json::json!({ "mobile_number": "+91********10" })));
+        assert_eq!((audit.summary().requests, audit.summary().denied), (3, 1));
+    }
+
+    #[test]
+    fn what_is_none_of_the_operation_or_unreadable_is_counted() {
+        let mut audit = Audit::default();
+        let judgements = [None, Some(Judgement::Unreadable), Some(Judgement::Denied), Some(Judgement::Accepted), None];
+        for judgement in judgements {
+            audit.add(&record("", reply(400, judgement, &[])));
+        }
+        assert_eq!(audit.unreadable(), 3);
+    }
+
+    #[test]
+    fn a_request_is_an_example_of_what_was_never_accepted_until_one_like_it_is() {
+        let mut audit = Audit::default();
+        for (body, status) in [("a", 400), ("b", 401), ("c", 200), ("a", 404), ("b", 200), ("c", 400)] {
+            audit.add(&record(body, reply(status, None, &[])));
+        }
+        let unaccepted: Vec<_> = audit.unaccepted().iter().map(|exchange| (exchange.number, exchange.status)).collect();
+        assert_eq!(unaccepted, [(1, Some(400))]);
+    }
+
+    #[test]
+    fn examples_are_bounded_and_counts_are_not() {
+        let mut audit = Audit::default();
+        for index in 0..=EXAMPLES {
+            let mut reply = reply(400, None, &[("a-rule", Level::Deny)]);
+            reply.violations[0].pointer = format!("/from_number/{index}").into();
+            audit.add(&record(&index.to_string(), reply));
+        }
+        assert_eq!((audit.violations().len(), audit.unaccepted().len()), (EXAMPLES, EXAMPLES));
+        assert_eq!((audit.summary().denied, audit.summary().never_accepted), (EXAMPLES as u64 + 1, EXAMPLES + 1));
+    }
+}

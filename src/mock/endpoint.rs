@@ -249,7 +249,7 @@ impl Endpoint {
     /// Why the server refuses a request, whatever the levels are.
     fn refusal(&self, body: &[u8], violations: &[Violation]) -> Option<String> {
         let first = |violations: &[Violation]| violations.iter().find(|one| is_refused(one)).map(ToString::to_string);
-        if self.levels.is_default() {
+        if self.levels == Levels::default() {
             return first(violations);
         }
         verdict(body, &Levels::default()).ok().and_then(|verdict| first(&verdict.violations))

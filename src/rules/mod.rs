@@ -194,7 +194,7 @@ pub(crate) const SCHEMA_IDS: [&str; 4] = ["schema/required", "schema/type", "sch
 /// levels.set("not-a-uuid", Level::Allow)?; // a rule by name wins over the group
 /// # Ok::<(), ringg_call::UnknownRule>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     warnings: Option<Level>,
     rules: BTreeMap<String, Level>,
@@ -237,11 +237,6 @@ impl Levels {
             return Err(UnknownRule::new(name));
         }
         Ok(())
-    }
-
-    #[cfg(feature = "mock")]
-    pub(crate) fn is_default(&self) -> bool {
-        self.warnings.is_none() && self.rules.is_empty()
     }
 
     /// The level a rule has here.
