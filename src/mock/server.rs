@@ -201,10 +201,14 @@ async fn respond(request: Request<Incoming>, service: Arc<Service>) -> Result<Re
     // Not held while nothing is answered.
     drop(body);
     let Some(status) = reply.status else {
-        tokio::select! {
-            () = tokio::time::sleep(reply.delay) => {}
-            () = service.crowded.notified() => {}
-        }
+        let crowded = async {
+            service.crowded.notified().await;
+            // One that was told while nobody was silent is of the past.
+            while service.places.available_permits() > 0 {
+                service.crowded.notified().await;
+            }
+        };
+        let _ = tokio::time::timeout(reply.delay, crowded).await;
         return Err(Dropped);
     };
     if !reply.delay.is_zero() {
