@@ -94,7 +94,7 @@ impl MockServer {
             let mut stream = tokio::net::TcpStream::connect(self.address).await?;
             stream.write_all(b"GET /__ringg/summary HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await?;
             stream.read_to_end(&mut Vec::new()).await?;
-            while self.service.places.available_permits() < self.service.limits.connections {
+            while self.service.places.available_permits() != self.service.limits.connections {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
             std::io::Result::Ok(())
@@ -306,6 +306,22 @@ mod tests {
             }
         };
         assert!(tokio::time::timeout(Duration::from_secs(60), stopped).await.is_ok(), "it still listens");
+    }
+
+    #[cfg(feature = "cli")]
+    #[tokio::test]
+    async fn settled_is_what_is_recorded_though_it_was_sent_late() {
+        let server = start(512, Duration::from_secs(3600)).await;
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let head = b"POST /other HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 2\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        let late = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            stream.write_all(b"{}").await.unwrap();
+        });
+        server.settle().await;
+        assert_eq!(server.summary().requests, 1);
+        late.await.unwrap();
     }
 
     fn silent_call() -> Vec<u8> {
