@@ -25,15 +25,14 @@ struct Limits {
     connections: usize,
     /// Time a client has to send its headers, again its body, and to take more of an answer.
     patience: Duration,
+    /// Bytes of large bodies that are held at once, over all connections.
+    large_bodies: usize,
 }
 
-const LIMITS: Limits = Limits { connections: 512, patience: Duration::from_secs(10) };
+const LIMITS: Limits = Limits { connections: 512, patience: Duration::from_secs(10), large_bodies: 32 * MAXIMUM_BYTES };
 
-/// A body of up to so many bytes is read at once; larger ones share `LARGE_BODIES`.
+/// A body of up to so many bytes is read at once; larger ones wait for room.
 const SMALL_BODY: u64 = 64 * 1024;
-
-/// Bytes of large bodies that are held at once, over all connections.
-const LARGE_BODIES: usize = 32 * MAXIMUM_BYTES;
 
 /// Bytes of headers read of one request.
 const HEADER_BYTES: usize = 64 * 1024;
@@ -78,7 +77,7 @@ impl MockServer {
             endpoint: Endpoint::new(settings),
             limits,
             places: Arc::new(Semaphore::new(limits.connections)),
-            large_bodies: Semaphore::new(LARGE_BODIES),
+            large_bodies: Semaphore::new(limits.large_bodies),
             crowded: Notify::new(),
         });
         let task = tokio::spawn(serve(listener, Arc::clone(&service)));
@@ -233,7 +232,7 @@ mod tests {
     const REQUEST: &[u8] = b"GET /__ringg/summary HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
 
     async fn start(connections: usize, patience: Duration) -> MockServer {
-        let limits = Limits { connections, patience };
+        let limits = Limits { connections, patience, ..LIMITS };
         MockServer::start_limited((Ipv4Addr::LOCALHOST, 0).into(), Settings::default(), limits).await.unwrap()
     }
 
@@ -306,6 +305,32 @@ mod tests {
             }
         };
         assert!(tokio::time::timeout(Duration::from_secs(60), stopped).await.is_ok(), "it still listens");
+    }
+
+    #[tokio::test]
+    async fn large_bodies_wait_for_room_and_small_ones_do_not() {
+        let length = 80 * 1024;
+        let limits = Limits { large_bodies: length, patience: Duration::from_secs(3600), ..LIMITS };
+        let server =
+            MockServer::start_limited((Ipv4Addr::LOCALHOST, 0).into(), Settings::default(), limits).await.unwrap();
+        let post = |length: usize| {
+            format!("POST /other HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n")
+        };
+        let mut holding = TcpStream::connect(server.address).await.unwrap();
+        holding.write_all(post(length).as_bytes()).await.unwrap();
+        while server.service.large_bodies.available_permits() > 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let mut waiting = TcpStream::connect(server.address).await.unwrap();
+        waiting.write_all(format!("{}{}", post(length), " ".repeat(length)).as_bytes()).await.unwrap();
+        let small = format!("{}{}", post(64 * 1024), " ".repeat(64 * 1024));
+        assert!(exchange(&server, small.as_bytes()).await.starts_with("HTTP/1.1 404"));
+        let mut answer = [0; 12];
+        let early = tokio::time::timeout(Duration::from_millis(200), waiting.read(&mut answer)).await;
+        assert!(early.is_err(), "read beyond the limit");
+        holding.write_all(&vec![b' '; length]).await.unwrap();
+        waiting.read_exact(&mut answer).await.unwrap();
+        assert_eq!((&answer, server.service.large_bodies.available_permits()), (b"HTTP/1.1 404", length));
     }
 
     #[cfg(feature = "cli")]
