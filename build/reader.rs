@@ -137,7 +137,7 @@ impl<'specification> Generator<'specification> {
         let [Condition::None, Condition::None] = conditions else { return None };
         is_text.then(|| {
             quote! {
-                ::std::option::Option::Some(if reader.peek()? == b'[' {
+                ::std::option::Option::Some(if reader.first()? == b'[' {
                     Self::#many(crate::plain::Read::read(reader)?)
                 } else {
                     Self::#one(crate::plain::Read::read(reader)?)

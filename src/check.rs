@@ -14,7 +14,7 @@ use crate::document::{Document, Unreadable};
 use crate::generated::types::CallRequest;
 use crate::mask;
 use crate::plain::Plain;
-use crate::rules::{Findings, Levels, RULES, Rule, Subject};
+use crate::rules::{Findings, Levels, RULES, Rule};
 use crate::schema;
 use crate::violation::{Level, Violation, is_within, unescape};
 
@@ -206,14 +206,7 @@ fn in_order(violations: Vec<Violation>, starts: Vec<usize>) -> Vec<Violation> {
 }
 
 fn broken_rules(rules: impl Iterator<Item = &'static Rule>, request: &CallRequest, levels: &Levels) -> Vec<Violation> {
-    let subject = Subject::new(request);
-    let mut violations = Vec::new();
-    for (rule, level) in rules.map(|rule| (rule, levels.of(rule))).filter(|(_, level)| *level > Level::Allow) {
-        let mut findings = Findings::new(rule, level);
-        (rule.check)(&subject, &mut findings);
-        violations.extend(findings.into_violations());
-    }
-    violations
+    Findings::of(rules.map(|rule| (rule, levels.of(rule))).filter(|(_, level)| *level > Level::Allow), request)
 }
 
 /// The typed request. What the schema admits and the type cannot hold (an integer beyond 64 bits) is reported and

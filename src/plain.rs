@@ -47,6 +47,7 @@ impl<'text> Plain<'text> {
     pub(crate) fn read(bytes: &'text [u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAXIMUM_BYTES)?;
         let mut reader = Reader { text, bytes, at: 0, depth: 0, places: Vec::with_capacity(64) };
+        reader.peek()?;
         let request = CallRequest::read(&mut reader)?;
         // More behind the end goes the full way.
         reader.peek().is_none().then_some(Self { request, text, places: reader.places })
@@ -85,7 +86,7 @@ impl<'text> Plain<'text> {
 
 /// What can be read from plain text.
 pub(crate) trait Read: Sized {
-    /// None: the text is not plain.
+    /// Reads a value, given that its first byte comes next. None: the text is not plain.
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
 }
 
@@ -99,9 +100,15 @@ pub(crate) struct Reader<'text> {
 }
 
 impl<'text> Reader<'text> {
+    /// The byte that comes next.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
     /// The next byte that is no white space.
     #[inline]
-    pub(crate) fn peek(&mut self) -> Option<u8> {
+    fn peek(&mut self) -> Option<u8> {
         let mut at = self.at;
         while matches!(self.bytes.get(at)?, b' ' | b'\n' | b'\r' | b'\t') {
             at += 1;
@@ -115,7 +122,7 @@ impl<'text> Reader<'text> {
     pub(crate) fn object(&mut self, mut member: impl FnMut(&mut Self, &'text str) -> Option<()>) -> Option<()> {
         self.items(b'{', b'}', |reader, parent, _| {
             let name = reader.plain_text()?;
-            reader.expect(b':')?;
+            (reader.peek()? == b':').then(|| reader.at += 1)?;
             reader.peek()?;
             reader.places.push(Place { parent, segment: Segment::Name(name), start: reader.at });
             member(reader, name)
@@ -138,7 +145,7 @@ impl<'text> Reader<'text> {
         if slot.is_some() {
             return None;
         }
-        *slot = Some(match self.peek()? {
+        *slot = Some(match self.first()? {
             b'n' => {
                 self.word("null")?;
                 None
@@ -151,28 +158,29 @@ impl<'text> Reader<'text> {
     /// What stands between two brackets; `item` is given where the first of them stands, and a count from 0.
     #[inline]
     fn items(&mut self, start: u8, end: u8, mut item: impl FnMut(&mut Self, usize, usize) -> Option<()>) -> Option<()> {
-        self.expect(start)?;
-        let parent = self.at - 1;
-        if self.depth == MAXIMUM_DEPTH {
+        if self.first()? != start || self.depth == MAXIMUM_DEPTH {
             return None;
         }
+        let parent = self.at;
+        self.at += 1;
         self.depth += 1;
         let mut count = 0;
-        while self.peek()? != end {
-            if count > 0 {
-                self.expect(b',')?;
-            }
+        let mut next = self.peek()?;
+        while next != end {
             item(self, parent, count)?;
             count += 1;
+            next = self.peek()?;
+            if next == b',' {
+                self.at += 1;
+                // Another item has to come: it is not read if this is the end.
+                self.peek()?;
+            } else if next != end {
+                return None;
+            }
         }
         self.at += 1;
         self.depth -= 1;
         Some(())
-    }
-
-    #[inline]
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
     }
 
     fn word(&mut self, word: &str) -> Option<()> {
@@ -182,17 +190,19 @@ impl<'text> Reader<'text> {
     /// A string without escapes.
     #[inline]
     fn plain_text(&mut self) -> Option<&'text str> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let end = start + end_of_plain(&self.bytes[start..]);
-        (self.bytes.get(end) == Some(&b'"')).then(|| {
-            self.at = end + 1;
-            &self.text[start..end]
-        })
+        if self.first()? != b'"' {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = end_of_plain(self.bytes, start);
+        if *self.bytes.get(end)? != b'"' {
+            return None;
+        }
+        self.at = end + 1;
+        self.text.get(start..end)
     }
 
     fn text(&mut self) -> Option<Cow<'text, str>> {
-        self.peek()?;
         let start = self.at;
         if let Some(text) = self.plain_text() {
             return Some(text.into());
@@ -205,7 +215,7 @@ impl<'text> Reader<'text> {
 
     /// An integer of up to 18 digits. (`-0` is a fraction to serde_json.)
     fn integer(&mut self) -> Option<i64> {
-        let is_negative = self.peek()? == b'-';
+        let is_negative = self.first()? == b'-';
         self.at += usize::from(is_negative);
         let start = self.at;
         let mut number = 0;
@@ -224,24 +234,26 @@ impl<'text> Reader<'text> {
     }
 }
 
-/// How many bytes come before the first that ends a string or does not stand for itself in one. Eight at a time: strings
-/// are most of a request.
+/// Where the first byte stands, from here on, that ends a string or does not stand for itself in one. Eight at a time:
+/// strings are most of a request.
 #[inline]
-fn end_of_plain(bytes: &[u8]) -> usize {
+fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
     const EACH: u64 = u64::MAX / 0xff;
     // The high bit of each byte that is below `bound`, and perhaps of bytes after the first such.
     let below = |word: u64, bound: u64| word.wrapping_sub(EACH * bound) & !word & (EACH << 7);
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
         let word = u64::from_le_bytes(*word);
         // With the second bit turned over, a quotation mark comes just after the control characters.
         let found = below(word ^ (EACH * 2), 0x21) | below(word ^ (EACH * u64::from(b'\\')), 1);
         if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
+            return at + found.trailing_zeros() as usize / 8;
         }
+        at += 8;
     }
-    let is_end = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    words.len() * 8 + rest.iter().position(is_end).unwrap_or(rest.len())
+    while !matches!(bytes.get(at), None | Some(b'"' | b'\\' | 0..0x20)) {
+        at += 1;
+    }
+    at
 }
 
 impl Read for String {
@@ -258,7 +270,7 @@ impl Read for i64 {
 
 impl Read for bool {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let value = reader.peek()? == b't';
+        let value = reader.first()? == b't';
         reader.word(if value { "true" } else { "false" })?;
         Some(value)
     }
@@ -268,7 +280,6 @@ impl<T: Read> Read for Vec<T> {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let mut items = Self::new();
         reader.items(b'[', b']', |reader, parent, index| {
-            reader.peek()?;
             reader.places.push(Place { parent, segment: Segment::Index(index), start: reader.at });
             items.push(T::read(reader)?);
             Some(())
@@ -291,7 +302,7 @@ impl Read for Map<String, Value> {
 
 impl Read for Value {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        match reader.peek()? {
+        match reader.first()? {
             b'"' => String::read(reader).map(Self::String),
             b'{' => Map::read(reader).map(Self::Object),
             b'[' => Vec::read(reader).map(Self::Array),

@@ -2,6 +2,7 @@
 //! deliver the reply.
 
 use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -92,7 +93,7 @@ impl Reply {
         }
         let message = message.into();
         let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
-        let body = Body { error: Cause { code: format!("{status} {reason}"), message: &message } };
+        let body = Body { error: Cause { code: written(format_args!("{status} {reason}")), message: &message } };
         let reply = Self::json(status, &body);
         Self { message: Some(message), ..reply }
     }
@@ -248,12 +249,19 @@ impl Endpoint {
 
     /// Why the server refuses a request, whatever the levels are.
     fn refusal(&self, body: &[u8], violations: &[Violation]) -> Option<String> {
-        let first = |violations: &[Violation]| violations.iter().find(|one| is_refused(one)).map(ToString::to_string);
+        let first = |violations: &[Violation]| violations.iter().find(|one| is_refused(one)).map(written);
         if self.levels == Levels::default() {
             return first(violations);
         }
         verdict(body, &Levels::default()).ok().and_then(|verdict| first(&verdict.violations))
     }
+}
+
+/// As text, with room for most, so that writing it does not grow it step by step.
+fn written(value: impl fmt::Display) -> String {
+    let mut text = String::with_capacity(256);
+    let _ = write!(text, "{value}");
+    text
 }
 
 fn is_refused(violation: &Violation) -> bool {

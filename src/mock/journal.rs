@@ -164,13 +164,21 @@ pub(crate) struct Journal {
     /// The newest, each with its number.
     records: VecDeque<(u64, Record)>,
     summary: Summary,
+    /// Requests by status: not text yet, as in the summary.
+    statuses: BTreeMap<Option<u16>, u64>,
     /// Hash of each distinct request, and whether it was ever accepted.
     distinct: BTreeMap<u64, bool>,
 }
 
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, records: VecDeque::new(), summary: Summary::default(), distinct: BTreeMap::new() }
+        Self {
+            capacity,
+            records: VecDeque::new(),
+            summary: Summary::default(),
+            statuses: BTreeMap::new(),
+            distinct: BTreeMap::new(),
+        }
     }
 
     /// Counts an exchange and keeps it; gives back what is kept no longer.
@@ -188,8 +196,7 @@ impl Journal {
         summary.requests += 1;
         summary.rings += u64::from(record.rings);
         summary.denied += u64::from(record.violations.iter().any(Violation::is_denied));
-        let status = record.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-        count(&mut summary.statuses, &status);
+        *self.statuses.entry(record.status).or_default() += 1;
         for violation in &record.violations {
             count(&mut summary.violations, &violation.rule);
         }
@@ -213,7 +220,9 @@ impl Journal {
 
     pub(crate) fn summary(&self) -> Summary {
         let never_accepted = self.distinct.values().filter(|accepted| !**accepted).count();
-        Summary { never_accepted, ..self.summary.clone() }
+        let name = |status: &Option<u16>| status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        let statuses = self.statuses.iter().map(|(status, count)| (name(status), *count)).collect();
+        Summary { never_accepted, statuses, ..self.summary.clone() }
     }
 
     pub(crate) fn reset(&mut self) {

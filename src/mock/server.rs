@@ -1,7 +1,7 @@
 //! Carries the stand-in over HTTP/1.1, on hyper. Only what a transport decides is here: limits, time-outs, delivery.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
@@ -9,10 +9,10 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
-use tokio_io_timeout::TimeoutStream;
+use tokio::time::Instant;
 
 use super::endpoint::{Endpoint, HttpRequest, Settings};
 use super::journal::{Exchange, Summary};
@@ -23,7 +23,7 @@ use crate::document::MAXIMUM_BYTES;
 struct Limits {
     /// Connections served at once; more wait.
     connections: usize,
-    /// Time a client has to send its headers, again its body, and to take more of an answer.
+    /// Time a client has to send its body, and to take an answer and send the headers of what comes next.
     patience: Duration,
     /// Bytes of large bodies that are held at once, over all connections.
     large_bodies: usize,
@@ -153,19 +153,51 @@ async fn serve(listener: TcpListener, service: Arc<Service>) {
         };
         while connections.try_join_next().is_some() {}
         let _ = stream.set_nodelay(true);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(service.limits.patience));
-        let mut connection = hyper::server::conn::http1::Builder::new();
-        connection.timer(TokioTimer::new()).header_read_timeout(service.limits.patience).max_buf_size(HEADER_BYTES);
+        let mut http = hyper::server::conn::http1::Builder::new();
         // Answers are short: one buffer costs less than two. A request whose sender has left is a request all the same.
-        connection.writev(false).half_close(true);
-        let service = Arc::clone(&service);
+        http.max_buf_size(HEADER_BYTES).writev(false).half_close(true);
+        let connection = Arc::new(Connection { service: Arc::clone(&service), waiting: Mutex::default() });
         connections.spawn(async move {
-            let respond = service_fn(move |request| respond(request, Arc::clone(&service)));
-            // An error here is the peer hanging up, or a fault that hangs up on the peer.
-            let _ = connection.serve_connection(TokioIo::new(Box::pin(stream)), respond).await;
+            connection.wait_for_client();
+            let respond = service_fn(|request| respond(request, Arc::clone(&connection)));
+            tokio::select! {
+                // An error here is the peer hanging up, or a fault that hangs up on the peer.
+                _ = http.serve_connection(TokioIo::new(stream), respond) => {}
+                () = connection.abandoned() => {}
+            }
             drop(place);
         });
+    }
+}
+
+#[derive(Debug)]
+struct Connection {
+    service: Arc<Service>,
+    /// Since when the client keeps us waiting; none while it waits for us.
+    waiting: Mutex<Option<Instant>>,
+}
+
+impl Connection {
+    fn wait_for_client(&self) {
+        self.set_waiting(Some(Instant::now()));
+    }
+
+    fn set_waiting(&self, since: Option<Instant>) {
+        *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// Completes when the client has kept us waiting too long. One timer a connection, looked at again when it has run
+    /// down, instead of one a request.
+    async fn abandoned(&self) {
+        loop {
+            let now = Instant::now();
+            let since = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(now);
+            let end = since + self.service.limits.patience;
+            if end <= now {
+                return;
+            }
+            tokio::time::sleep_until(end).await;
+        }
     }
 }
 
@@ -174,21 +206,22 @@ async fn serve(listener: TcpListener, service: Arc<Service>) {
 #[error("the connection is dropped on purpose")]
 struct Dropped;
 
-async fn respond(request: Request<Incoming>, service: Arc<Service>) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn respond(request: Request<Incoming>, connection: Arc<Connection>) -> Result<Response<Full<Bytes>>, Dropped> {
+    let service = &connection.service;
     let (head, body) = request.into_parts();
-    let read = async {
-        let length = body.size_hint().upper().unwrap_or(u64::MAX).min(MAXIMUM_BYTES as u64);
-        let _held = match u32::try_from(length) {
-            Ok(length) if u64::from(length) > SMALL_BODY => service.large_bodies.acquire_many(length).await.ok(),
-            _ => None,
-        };
-        Limited::new(body, MAXIMUM_BYTES).collect().await
+    connection.wait_for_client();
+    let length = body.size_hint().upper().unwrap_or(u64::MAX).min(MAXIMUM_BYTES as u64);
+    let held = match u32::try_from(length) {
+        Ok(length) if u64::from(length) > SMALL_BODY => service.large_bodies.acquire_many(length).await.ok(),
+        _ => None,
     };
-    let body = match tokio::time::timeout(service.limits.patience, read).await {
-        Ok(Ok(body)) => Some(body.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => None,
-        Ok(Err(_)) | Err(_) => return Err(Dropped),
+    let body = match Limited::new(body, MAXIMUM_BYTES).collect().await {
+        Ok(body) => Some(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => None,
+        Err(_) => return Err(Dropped),
     };
+    drop(held);
+    connection.set_waiting(None);
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
     let reply = service.endpoint.reply(HttpRequest {
         method: head.method.as_str(),
@@ -218,6 +251,7 @@ async fn respond(request: Request<Incoming>, service: Arc<Service>) -> Result<Re
     for (name, value) in reply.headers {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    connection.wait_for_client();
     Ok(response)
 }
 
@@ -257,6 +291,16 @@ mod tests {
         assert_eq!(exchange(&server, body).await, "");
         assert_eq!(server.summary().requests, 0);
         assert!(exchange(&server, REQUEST).await.starts_with("HTTP/1.1 200 OK"));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_has_to_wait_is_not_slow() {
+        let limits = Limits { patience: Duration::from_millis(200), ..LIMITS };
+        let settings = Settings { latency: Duration::from_secs(1), ..Settings::default() };
+        let server = MockServer::start_limited((Ipv4Addr::LOCALHOST, 0).into(), settings, limits).await.unwrap();
+        let twice =
+            b"GET /first HTTP/1.1\r\nhost: a\r\n\r\nGET /second HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        assert_eq!(exchange(&server, twice).await.matches("HTTP/1.1 404").count(), 2);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Findings, Rule, Source, Subject, caller_number_ids, caller_numbers, digits};
+use super::{Findings, Place, Rule, Source, Subject, caller_number_ids, caller_numbers, digits};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,17 +22,21 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(request: &Subject, findings: &mut Findings) {
     let mut numbers = BTreeSet::new();
-    for (pointer, number) in caller_numbers(request) {
+    for (pointer, number) in caller_numbers(request).filter(is_listed) {
         if !number.trim().is_empty() && !numbers.insert(identity(number)) {
             findings.add(pointer, "stands in the list already");
         }
     }
     let mut ids = BTreeSet::new();
-    for (pointer, id) in caller_number_ids(request) {
+    for (pointer, id) in caller_number_ids(request).filter(is_listed) {
         if !id.trim().is_empty() && !ids.insert(id) {
             findings.add(pointer, "stands in the list already");
         }
     }
+}
+
+fn is_listed((place, _): &(Place, &str)) -> bool {
+    place.index.is_some()
 }
 
 /// The digits, however they are written; the text itself where it holds none.

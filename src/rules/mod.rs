@@ -143,7 +143,7 @@ pub(crate) struct Subject<'request> {
 }
 
 impl<'request> Subject<'request> {
-    pub(crate) fn new(request: &'request CallRequest) -> Self {
+    fn new(request: &'request CallRequest) -> Self {
         Self { request, parsed_callback_url: OnceCell::new() }
     }
 
@@ -161,7 +161,7 @@ impl Deref for Subject<'_> {
     }
 }
 
-/// Collects what one rule finds.
+/// Collects what rules find, one rule after another.
 pub(crate) struct Findings {
     rule: &'static str,
     level: Level,
@@ -169,16 +169,19 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    pub(crate) fn new(rule: &Rule, level: Level) -> Self {
-        Self { rule: rule.id, level, violations: Vec::new() }
+    /// What these rules find, each with its level.
+    pub(crate) fn of(rules: impl Iterator<Item = (&'static Rule, Level)>, request: &CallRequest) -> Vec<Violation> {
+        let subject = Subject::new(request);
+        let mut findings = Self { rule: "", level: Level::Allow, violations: Vec::new() };
+        for (rule, level) in rules {
+            (findings.rule, findings.level) = (rule.id, level);
+            (rule.check)(&subject, &mut findings);
+        }
+        findings.violations
     }
 
-    pub(crate) fn add(&mut self, pointer: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) {
+    fn add(&mut self, pointer: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) {
         self.violations.push(Violation::new(self.rule, self.level, pointer, message));
-    }
-
-    pub(crate) fn into_violations(self) -> Vec<Violation> {
-        self.violations
     }
 }
 
