@@ -95,7 +95,7 @@ mod tests {
     fn record(body: &str, reply: Reply) -> Record {
         let request =
             HttpRequest { method: "POST", path: PATH, content_type: None, api_key: None, body: Some(body.as_bytes()) };
-        Record::new("2025-01-01T00:00:00.000000".into(), request, &mut { reply })
+        Record::new(jiff::civil::DateTime::default(), request, &mut { reply })
     }
 
     fn reply(status: u16, judgement: Option<Judgement>, rules: &[(&'static str, Level)]) -> Reply {

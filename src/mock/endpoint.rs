@@ -10,7 +10,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-use hyper::StatusCode;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::{Method, StatusCode};
+use jiff::civil::DateTime;
 use uuid::Uuid;
 
 use super::audit::Audit;
@@ -42,12 +44,30 @@ pub(crate) struct HttpRequest<'request> {
     pub(crate) body: Option<&'request [u8]>,
 }
 
+impl<'request> HttpRequest<'request> {
+    pub(crate) fn new(
+        method: &'request Method,
+        path: &'request str,
+        headers: &'request HeaderMap,
+        body: Option<&'request [u8]>,
+    ) -> Self {
+        let text = |value: &'request HeaderValue| value.to_str().ok();
+        Self {
+            method: method.as_str(),
+            path,
+            content_type: headers.get(CONTENT_TYPE).and_then(text),
+            api_key: headers.get("x-api-key").and_then(text),
+            body,
+        }
+    }
+}
+
 /// What to deliver.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reply {
     /// None: drop the connection at once, or after `delay`, without an answer.
     pub(crate) status: Option<u16>,
-    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) headers: Vec<(HeaderName, &'static str)>,
     pub(crate) body: Vec<u8>,
     pub(crate) delay: Duration,
     pub(crate) rings: bool,
@@ -73,11 +93,11 @@ impl Reply {
         if serde_json::to_writer(&mut body, value).is_err() {
             body.clear();
         }
-        Self { headers: vec![("content-type", "application/json")], body, ..Self::empty(Some(status)) }
+        Self { headers: vec![(CONTENT_TYPE, "application/json")], body, ..Self::empty(Some(status)) }
     }
 
     fn html(status: u16, body: &str) -> Self {
-        Self { headers: vec![("content-type", "text/html")], body: body.into(), ..Self::empty(Some(status)) }
+        Self { headers: vec![(CONTENT_TYPE, "text/html")], body: body.into(), ..Self::empty(Some(status)) }
     }
 
     /// An error in the vendor's form.
@@ -98,7 +118,7 @@ impl Reply {
         Self { message: Some(message), ..reply }
     }
 
-    fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+    fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.headers.push((name, value));
         self
     }
@@ -185,7 +205,7 @@ impl Endpoint {
             return self.reply_about_journal(request.method, what);
         }
         let (time, call_id) = self.source.next();
-        let mut reply = self.reply_to_call(request, &time, call_id);
+        let mut reply = self.reply_to_call(request, time, call_id);
         reply.delay += self.latency;
         let record = Record::new(time, request, &mut reply);
         if let Some(audit) = &self.audit {
@@ -207,18 +227,18 @@ impl Endpoint {
             }
             (_, "calls" | "summary") => {
                 let allowed = if what == "calls" { "GET, DELETE" } else { "GET" };
-                Reply::error(405, "GET, or DELETE of calls.").with_header("allow", allowed)
+                Reply::error(405, "GET, or DELETE of calls.").with_header(ALLOW, allowed)
             }
             _ => Reply::error(404, "There are /__ringg/calls and /__ringg/summary."),
         }
     }
 
-    fn reply_to_call(&self, request: HttpRequest<'_>, time: &str, call_id: Uuid) -> Reply {
+    fn reply_to_call(&self, request: HttpRequest<'_>, time: DateTime, call_id: Uuid) -> Reply {
         if request.path != PATH {
             return Reply::error(404, "No operation has this path.");
         }
         if request.method != "POST" {
-            return Reply::error(405, "The operation is a POST.").with_header("allow", "POST");
+            return Reply::error(405, "The operation is a POST.").with_header(ALLOW, "POST");
         }
         let Some(body) = request.body else {
             return Reply::error(413, "The body is larger than 8 MiB.");
@@ -272,13 +292,13 @@ fn is_refused(violation: &Violation) -> bool {
 /// The reply of a fault, given the success it takes the place of.
 fn misbehave(fault: &'static Fault, success: &Success<'_>) -> Reply {
     let reply = match fault.kind {
-        Kind::Status(307) => Reply::error(307, "Elsewhere.").with_header("location", "/elsewhere"),
+        Kind::Status(307) => Reply::error(307, "Elsewhere.").with_header(LOCATION, "/elsewhere"),
         Kind::Status(422) => {
             Reply::json(422, &json!({ "detail": [{ "loc": ["body"], "msg": "A fault was asked for." }] }))
         }
         Kind::Status(502) => Reply::html(502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
         Kind::Status(status @ (429 | 503)) => {
-            Reply::error(status, "A fault was asked for.").with_header("retry-after", "1")
+            Reply::error(status, "A fault was asked for.").with_header(RETRY_AFTER, "1")
         }
         Kind::Status(status) => Reply::error(status, "A fault was asked for."),
         Kind::Drop => Reply::empty(None),
@@ -323,7 +343,7 @@ struct SuccessData<'call> {
 }
 
 /// The documented success, or the fault that the called number chooses.
-fn accept(mut request: CallRequest, time: &str, call_id: Uuid) -> Reply {
+fn accept(mut request: CallRequest, time: DateTime, call_id: Uuid) -> Reply {
     let arguments = arguments(&mut request);
     let mut text = Uuid::encode_buffer();
     let success = Success {
@@ -332,7 +352,7 @@ fn accept(mut request: CallRequest, time: &str, call_id: Uuid) -> Reply {
             call_id: call_id.hyphenated().encode_lower(&mut text),
             call_direction: "outbound",
             call_status: "ongoing",
-            initiated_at: time,
+            initiated_at: &in_documented_form(time),
             agent_id: &request.agent_id,
             custom_args_values: arguments,
         },
@@ -383,8 +403,8 @@ impl Source {
         Self { is_repeatable, seed: seed.map_or_else(|| fastrand::u64(..), spread), count: AtomicU64::new(0) }
     }
 
-    /// The time in the documented form (UTC by our choice, microseconds, no offset) and a fresh id.
-    fn next(&self) -> (String, Uuid) {
+    /// The time (UTC by our choice) and a fresh id.
+    fn next(&self) -> (DateTime, Uuid) {
         let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let time = if self.is_repeatable {
             // 2025-01-01T00:00:00Z, a second an exchange.
@@ -394,6 +414,11 @@ impl Source {
         };
         let time = jiff::tz::TimeZone::UTC.to_datetime(time);
         let random = fastrand::Rng::with_seed(self.seed.wrapping_add(count)).u128(..);
-        (format!("{time:.6}"), uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid())
+        (time, uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid())
     }
+}
+
+/// A time in the documented form: microseconds, no offset.
+pub(super) fn in_documented_form(time: DateTime) -> String {
+    format!("{time:.6}")
 }

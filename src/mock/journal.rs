@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::hash::BuildHasher;
 
+use jiff::civil::DateTime;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::endpoint::{HttpRequest, PATH, Reply};
+use super::endpoint::{HttpRequest, PATH, Reply, in_documented_form};
 use crate::violation::Violation;
 
 /// Exchanges remembered unless set otherwise: the newest 1000.
@@ -93,7 +94,7 @@ pub struct Summary {
 
 /// An exchange as it is kept: nothing of it is parsed or masked before somebody reads it.
 pub(crate) struct Record {
-    time: String,
+    time: DateTime,
     method: Cow<'static, str>,
     path: Cow<'static, str>,
     pub(super) judgement: Option<Judgement>,
@@ -111,7 +112,7 @@ pub(crate) struct Record {
 
 impl Record {
     /// Takes out of the reply what is recorded and never delivered.
-    pub(crate) fn new(time: String, request: HttpRequest<'_>, reply: &mut Reply) -> Self {
+    pub(crate) fn new(time: DateTime, request: HttpRequest<'_>, reply: &mut Reply) -> Self {
         let HttpRequest { method, path, body, .. } = request;
         let body = body.unwrap_or_default();
         let known = |text: &str, known: &'static str| match text {
@@ -143,7 +144,7 @@ impl Record {
         let request = serde_json::from_slice(&self.body).ok();
         Exchange {
             number,
-            time: self.time.clone(),
+            time: in_documented_form(self.time),
             method: self.method.clone().into_owned(),
             path: crate::mask::path(&self.path),
             judgement: self.judgement,
@@ -256,7 +257,7 @@ mod tests {
         let mut reply = Reply { status: Some(status), ..Reply::default() };
         let request =
             HttpRequest { method: "POST", path: PATH, content_type: None, api_key: None, body: Some(body.as_bytes()) };
-        Record::new("2025-01-01T00:00:00.000000".into(), request, &mut reply)
+        Record::new(DateTime::default(), request, &mut reply)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -161,6 +161,7 @@ async fn serve(listener: TcpListener, service: Arc<Service>) {
             connection.wait_for_client();
             let respond = service_fn(|request| respond(request, Arc::clone(&connection)));
             tokio::select! {
+                biased;
                 // An error here is the peer hanging up, or a fault that hangs up on the peer.
                 _ = http.serve_connection(TokioIo::new(stream), respond) => {}
                 () = connection.abandoned() => {}
@@ -222,14 +223,8 @@ async fn respond(request: Request<Incoming>, connection: Arc<Connection>) -> Res
     };
     drop(held);
     connection.set_waiting(None);
-    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
-    let reply = service.endpoint.reply(HttpRequest {
-        method: head.method.as_str(),
-        path: head.uri.path(),
-        content_type: header("content-type"),
-        api_key: header("x-api-key"),
-        body: body.as_deref(),
-    });
+    let request = HttpRequest::new(&head.method, head.uri.path(), &head.headers, body.as_deref());
+    let reply = service.endpoint.reply(request);
     // Not held while nothing is answered.
     drop(body);
     let Some(status) = reply.status else {
@@ -249,7 +244,7 @@ async fn respond(request: Request<Incoming>, connection: Arc<Connection>) -> Res
     let mut response = Response::new(Full::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     connection.wait_for_client();
     Ok(response)

@@ -53,14 +53,8 @@ impl Responder {
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
-        let reply = self.0.reply(HttpRequest {
-            method: request.method.as_str(),
-            path: request.url.path(),
-            content_type: header("content-type"),
-            api_key: header("x-api-key"),
-            body: Some(&request.body),
-        });
+        let request = HttpRequest::new(&request.method, request.url.path(), &request.headers, Some(&request.body));
+        let reply = self.0.reply(request);
         let Reply { status, headers, body, delay, .. } = reply;
         let delay = if status.is_none() { Duration::from_secs(3600) } else { delay };
         let template = ResponseTemplate::new(status.unwrap_or(504)).set_body_bytes(body).set_delay(delay);

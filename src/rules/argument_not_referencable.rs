@@ -1,6 +1,6 @@
 //! `argument-not-referencable`: the keys of `custom_args_values` can stand in `@{{key}}`.
 
-use super::{Findings, Rule, Source, Subject};
+use super::{Findings, Rule, Source, Subject, holds_gaps_or};
 use crate::violation::{Level, escape};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,10 +20,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(request: &Subject, findings: &mut Findings) {
     for key in request.custom_args_values.iter().flat_map(|arguments| arguments.keys()) {
-        let unfit = |character: char| {
-            matches!(character, '{' | '}' | '@') || character.is_whitespace() || character.is_control()
-        };
-        if key.is_empty() || key.contains(unfit) {
+        if key.is_empty() || holds_gaps_or(b"{}@", key) {
             let pointer = format!("/custom_args_values/{}", escape(key));
             findings.add(pointer, "the key cannot stand in a reference of the prompt; use letters, digits and `_`");
         }

@@ -1,6 +1,6 @@
 //! `callback-not-https`: `callback_url` is an absolute https URL.
 
-use super::{Findings, Rule, Source, Subject};
+use super::{Findings, Rule, Source, Subject, holds_gaps_or};
 use crate::violation::Level;
 
 pub(super) const RULE: Rule = Rule {
@@ -23,8 +23,7 @@ fn check(request: &Subject, findings: &mut Findings) {
     // The text is sent as it is: what a lenient parser would mend does not count.
     let scheme =
         text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) && !text[8..].starts_with('/');
-    let mended = |character: char| character.is_whitespace() || character.is_control() || character == '\\';
-    if !scheme || text.contains(mended) || request.parsed_callback_url().is_none_or(|url| !url.has_host()) {
+    if !scheme || holds_gaps_or(b"\\", text) || request.parsed_callback_url().is_none_or(|url| !url.has_host()) {
         findings.add("/callback_url", "is not an absolute https URL; write it from `https://` on, without white space");
     }
 }

@@ -314,6 +314,14 @@ fn digits(number: &str) -> impl Iterator<Item = u8> {
     number.bytes().filter(u8::is_ascii_digit)
 }
 
+/// Whether a text holds white space, control characters or any of these.
+fn holds_gaps_or(others: &[u8], text: &str) -> bool {
+    let is_gap = |character: char| character.is_whitespace() || character.is_control();
+    // Most text is ASCII: bytes are looked at faster than characters.
+    text.bytes().any(|byte| byte <= b' ' || byte == 0x7f || others.contains(&byte))
+        || !text.is_ascii() && text.contains(is_gap)
+}
+
 /// Minutes since midnight of `HH:MM`; none for any other form.
 fn minutes(clock_time: &str) -> Option<u32> {
     let [h1 @ b'0'..=b'9', h2 @ b'0'..=b'9', b':', m1 @ b'0'..=b'9', m2 @ b'0'..=b'9'] = clock_time.as_bytes() else {
