@@ -299,6 +299,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_time_for_a_body_begins_when_its_headers_are_there() {
+        let patience = Duration::from_millis(500);
+        let server = start(512, patience).await;
+        // Again, where the machine stretched a pause: only a client that kept within both times has a claim.
+        for _ in 0..50 {
+            let begin = Instant::now();
+            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            let head = b"POST /other HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 2\r\n";
+            stream.write_all(head).await.unwrap();
+            tokio::time::sleep(patience * 3 / 5).await;
+            let middle = Instant::now();
+            let _ = stream.write_all(b"\r\n{").await;
+            let for_headers = begin.elapsed();
+            tokio::time::sleep(patience * 3 / 5).await;
+            let _ = stream.write_all(b"}").await;
+            if for_headers.max(middle.elapsed()) < patience {
+                let mut answer = Vec::new();
+                stream.read_to_end(&mut answer).await.unwrap();
+                assert!(answer.starts_with(b"HTTP/1.1 404"), "dropped within its time");
+                return;
+            }
+        }
+        panic!("no pause was shorter than {patience:?}");
+    }
+
+    #[tokio::test]
     async fn connections_beyond_the_limit_wait_for_a_place() {
         let server = start(2, Duration::from_secs(3600)).await;
         let mut silent = Vec::new();
