@@ -27,7 +27,11 @@ pub(super) fn is_rename(new: &Member, old: &Member, documentation: &[Member], sp
     if new.parent() != old.parent() {
         return false;
     }
-    let (new_children, old_children) = (children(documentation, &new.pointer), children(specification, &old.pointer));
+    let (mut new_children, old_children) =
+        (children(documentation, &new.pointer), children(specification, &old.pointer));
+    // What an example shows in a map, or below a value, is no member that could be missing on the other side.
+    let has_below = |above: &str| old_children.iter().any(|child| is_below(child, above));
+    new_children.retain(|child| !old_children.iter().any(|above| is_below(child, above) && !has_below(above)));
     let types = match (&new.types, &old.types) {
         (Some(new), Some(old)) => new.value.iter().all(|kind| old.value.contains(kind)),
         // A choice of types that the form does not show.
