@@ -139,10 +139,10 @@ impl Verdict {
 
 /// The verdict without spans, by the short way where it leads to the end.
 pub(crate) fn verdict(bytes: &[u8], levels: &Levels) -> Result<Verdict, Unreadable> {
-    if let Some(plain) = Plain::read(bytes) {
-        return Ok(verdict_of_plain(plain, bytes, levels));
-    }
-    let mut verdict = verdict_of_document(&Document::parse(bytes)?, levels);
+    let mut verdict = match Plain::read(bytes) {
+        Some(plain) => verdict_of_plain(plain, bytes, levels),
+        None => verdict_of_document(&Document::parse(bytes)?, levels),
+    };
     verdict.violations.iter_mut().for_each(|violation| violation.span = 0..0);
     Ok(verdict)
 }
@@ -152,8 +152,8 @@ fn verdict_of_plain(mut plain: Plain<'_>, bytes: &[u8], levels: &Levels) -> Verd
     let rules = RULES.iter().copied().filter(|rule| !rule.members.is_empty());
     let mut violations = broken_rules(rules, &plain.request, levels);
     if violations.len() > 1 {
-        let starts = plain.starts_of(violations.iter().map(|violation| &*violation.pointer));
-        violations = in_order(violations, starts);
+        plain.place(&mut violations);
+        put_in_order(&mut violations);
     }
     // Read only for a pointer that may hold more than plain names. One that a rule has written out holds documented ones.
     let root = LazyCell::new(|| serde_json::from_slice::<Value>(bytes).unwrap_or_default());
@@ -187,9 +187,10 @@ pub(crate) fn verdict_of_document(document: &Document, levels: &Levels) -> Verdi
         violations.extend(broken_rules(rules, request, levels));
     }
     violations.retain(|violation| violation.level > Level::Allow);
-    let start_of = |violation: &Violation| document.place_of(&violation.pointer).map_or(0, |place| place.value.start);
-    let starts = violations.iter().map(start_of).collect();
-    let mut violations = in_order(violations, starts);
+    for violation in &mut violations {
+        violation.span = document.place_of(&violation.pointer).map_or(0..0, |place| place.value.clone());
+    }
+    put_in_order(&mut violations);
     for violation in &mut violations {
         violation.span = document.span_of(&violation.pointer, violation.rule == "unknown-member");
         violation.pointer = mask::pointer(&document.value, &violation.pointer).into();
@@ -197,12 +198,10 @@ pub(crate) fn verdict_of_document(document: &Document, levels: &Levels) -> Verdi
     Verdict { request, violations }
 }
 
-/// In the order of the text, given where each stands. A missing member stands where the object begins that it belongs to,
-/// after what is said of that object itself.
-fn in_order(violations: Vec<Violation>, starts: Vec<usize>) -> Vec<Violation> {
-    let mut placed: Vec<(usize, Violation)> = starts.into_iter().zip(violations).collect();
-    placed.sort_by_key(|(start, violation)| (*start, !violation.pointer.is_empty()));
-    placed.into_iter().map(|(_, violation)| violation).collect()
+/// In the order of the text, given in the spans where each begins. A missing member stands where the object begins that it
+/// belongs to, after what is said of that object itself.
+fn put_in_order(violations: &mut [Violation]) {
+    violations.sort_by_key(|violation| (violation.span.start, !violation.pointer.is_empty()));
 }
 
 fn broken_rules(rules: impl Iterator<Item = &'static Rule>, request: &CallRequest, levels: &Levels) -> Vec<Violation> {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::document::MAXIMUM_BYTES;
 use crate::generated::types::CallRequest;
-use crate::violation::unescape;
+use crate::violation::{Violation, unescape};
 
 /// Deeper nesting goes the full way, which has a limit of its own.
 const MAXIMUM_DEPTH: usize = 64;
@@ -53,13 +53,16 @@ impl<'text> Plain<'text> {
         reader.peek().is_none().then_some(Self { request, text, places: reader.places })
     }
 
-    /// Where these members begin, or their nearest ancestors that are there.
-    pub(crate) fn starts_of<'pointer>(&mut self, pointers: impl ExactSizeIterator<Item = &'pointer str>) -> Vec<usize> {
-        let is_sorted = pointers.len() > FEW;
+    /// Sets where the spans begin: where the members stand, or their nearest ancestors that are there.
+    pub(crate) fn place(&mut self, violations: &mut [Violation]) {
+        let is_sorted = violations.len() > FEW;
         if is_sorted {
             self.places.sort_unstable();
         }
-        pointers.map(|pointer| self.start_of(pointer, is_sorted)).collect()
+        for violation in violations {
+            let start = self.start_of(&violation.pointer, is_sorted);
+            violation.span = start..start;
+        }
     }
 
     fn start_of(&self, pointer: &str, is_sorted: bool) -> usize {

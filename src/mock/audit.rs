@@ -42,10 +42,10 @@ impl Default for Audit {
 }
 
 impl Audit {
-    pub(super) fn add(&mut self, record: &Record) {
+    pub(super) fn add(&mut self, record: &Record<'_>) {
         let number = self.counts.count(record);
-        self.unreadable += u64::from(matches!(record.judgement, None | Some(Judgement::Unreadable)));
-        for violation in &record.violations {
+        self.unreadable += u64::from(matches!(record.judgement(), None | Some(Judgement::Unreadable)));
+        for violation in record.violations {
             let key = (Reverse(violation.level), violation.rule.to_string(), violation.pointer.to_string());
             if let Some(counted) = self.violations.get_mut(&key) {
                 counted.count += 1;
@@ -92,10 +92,10 @@ mod tests {
     use super::super::endpoint::{HttpRequest, Reply};
     use super::*;
 
-    fn record(body: &str, reply: Reply) -> Record {
+    fn add(audit: &mut Audit, body: &str, reply: &Reply) {
         let request =
             HttpRequest { method: "POST", path: PATH, content_type: None, api_key: None, body: Some(body.as_bytes()) };
-        Record::new(jiff::civil::DateTime::default(), request, &mut { reply })
+        audit.add(&Record::new(jiff::civil::DateTime::default(), request, reply));
     }
 
     fn reply(status: u16, judgement: Option<Judgement>, rules: &[(&'static str, Level)]) -> Reply {
@@ -107,9 +107,10 @@ mod tests {
     fn violations_are_counted_with_the_first_request_that_held_each_and_the_strictest_first() {
         let mut audit = Audit::default();
         let warned = [("a-rule", Level::Warn)];
-        audit.add(&record("{\"mobile_number\": \"+919876543210\"}", reply(200, Some(Judgement::Accepted), &warned)));
-        audit.add(&record("{}", reply(200, Some(Judgement::Accepted), &warned)));
-        audit.add(&record("{}", reply(200, Some(Judgement::Denied), &[("b-rule", Level::Deny), warned[0]])));
+        let body = "{\"mobile_number\": \"+919876543210\"}";
+        add(&mut audit, body, &reply(200, Some(Judgement::Accepted), &warned));
+        add(&mut audit, "{}", &reply(200, Some(Judgement::Accepted), &warned));
+        add(&mut audit, "{}", &reply(200, Some(Judgement::Denied), &[("b-rule", Level::Deny), warned[0]]));
         let violations = audit.violations();
         let counts: Vec<_> = violations.iter().map(|counted| (&*counted.violation.rule, counted.count)).collect();
         assert_eq!(counts, [("b-rule", 1), ("a-rule", 3)]);
@@ -122,7 +123,7 @@ mod tests {
         let mut audit = Audit::default();
         let judgements = [None, Some(Judgement::Unreadable), Some(Judgement::Denied), Some(Judgement::Accepted), None];
         for judgement in judgements {
-            audit.add(&record("", reply(400, judgement, &[])));
+            add(&mut audit, "", &reply(400, judgement, &[]));
         }
         assert_eq!(audit.unreadable(), 3);
     }
@@ -131,7 +132,7 @@ mod tests {
     fn a_request_is_an_example_of_what_was_never_accepted_until_one_like_it_is() {
         let mut audit = Audit::default();
         for (body, status) in [("a", 400), ("b", 401), ("c", 200), ("a", 404), ("b", 200), ("c", 400)] {
-            audit.add(&record(body, reply(status, None, &[])));
+            add(&mut audit, body, &reply(status, None, &[]));
         }
         let unaccepted: Vec<_> = audit.unaccepted().iter().map(|exchange| (exchange.number, exchange.status)).collect();
         assert_eq!(unaccepted, [(1, Some(400))]);
@@ -143,7 +144,7 @@ mod tests {
         for index in 0..=EXAMPLES {
             let mut reply = reply(400, None, &[("a-rule", Level::Deny)]);
             reply.violations[0].pointer = format!("/from_number/{index}").into();
-            audit.add(&record(&index.to_string(), reply));
+            add(&mut audit, &index.to_string(), &reply);
         }
         assert_eq!((audit.violations().len(), audit.unaccepted().len()), (EXAMPLES, EXAMPLES));
         assert_eq!((audit.summary().denied, audit.summary().never_accepted), (EXAMPLES as u64 + 1, EXAMPLES + 1));

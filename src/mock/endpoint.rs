@@ -2,7 +2,7 @@
 //! deliver the reply.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,6 +26,8 @@ use crate::violation::{Level, Violation};
 
 /// Path of the operation.
 pub const PATH: &str = "/calling/v2/outbound/individual";
+
+static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Path under which the journal is read and reset.
 const JOURNAL: &str = "/__ringg/";
@@ -56,7 +58,7 @@ impl<'request> HttpRequest<'request> {
             method: method.as_str(),
             path,
             content_type: headers.get(CONTENT_TYPE).and_then(text),
-            api_key: headers.get("x-api-key").and_then(text),
+            api_key: headers.get(&API_KEY).and_then(text),
             body,
         }
     }
@@ -67,7 +69,7 @@ impl<'request> HttpRequest<'request> {
 pub(crate) struct Reply {
     /// None: drop the connection at once, or after `delay`, without an answer.
     pub(crate) status: Option<u16>,
-    pub(crate) headers: Vec<(HeaderName, &'static str)>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) delay: Duration,
     pub(crate) rings: bool,
@@ -75,10 +77,38 @@ pub(crate) struct Reply {
     /// The call's id, where the answer tells it.
     pub(crate) call_id: Option<Uuid>,
     /// Why the request was refused, in the words of the answer.
-    pub(crate) message: Option<Cow<'static, str>>,
+    pub(crate) message: Option<Message>,
     /// What the contract makes of the request; none where it is no request of the operation.
     pub(crate) judgement: Option<Judgement>,
     pub(crate) violations: Vec<Violation>,
+}
+
+/// Why a request was refused.
+#[derive(Clone, Debug)]
+pub(crate) enum Message {
+    Text(Cow<'static, str>),
+    Violation(Violation),
+}
+
+impl From<&'static str> for Message {
+    fn from(text: &'static str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => text.fmt(formatter),
+            Self::Violation(violation) => violation.fmt(formatter),
+        }
+    }
 }
 
 impl Reply {
@@ -93,33 +123,36 @@ impl Reply {
         if serde_json::to_writer(&mut body, value).is_err() {
             body.clear();
         }
-        Self { headers: vec![(CONTENT_TYPE, "application/json")], body, ..Self::empty(Some(status)) }
+        Self { body, ..Self::empty(Some(status)) }.with_header(CONTENT_TYPE, "application/json")
     }
 
     fn html(status: u16, body: &str) -> Self {
-        Self { headers: vec![(CONTENT_TYPE, "text/html")], body: body.into(), ..Self::empty(Some(status)) }
+        Self { body: body.into(), ..Self::empty(Some(status)) }.with_header(CONTENT_TYPE, "text/html")
     }
 
     /// An error in the vendor's form.
-    fn error(status: u16, message: impl Into<Cow<'static, str>>) -> Self {
-        #[derive(serde::Serialize)]
+    fn error(status: u16, message: impl Into<Message>) -> Self {
+        #[derive(Serialize)]
         struct Body<'reply> {
             error: Cause<'reply>,
         }
-        #[derive(serde::Serialize)]
+        // Both are written into the answer as they are, without a text of their own before.
+        #[derive(Serialize)]
         struct Cause<'reply> {
-            code: String,
-            message: &'reply str,
+            code: fmt::Arguments<'reply>,
+            message: fmt::Arguments<'reply>,
         }
         let message = message.into();
         let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Error");
-        let body = Body { error: Cause { code: written(format_args!("{status} {reason}")), message: &message } };
-        let reply = Self::json(status, &body);
+        let reply = Self::json(
+            status,
+            &Body { error: Cause { code: format_args!("{status} {reason}"), message: format_args!("{message}") } },
+        );
         Self { message: Some(message), ..reply }
     }
 
     fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.push((name, value));
+        self.headers.insert(name, HeaderValue::from_static(value));
         self
     }
 }
@@ -207,13 +240,11 @@ impl Endpoint {
         let (time, call_id) = self.source.next();
         let mut reply = self.reply_to_call(request, time, call_id);
         reply.delay += self.latency;
-        let record = Record::new(time, request, &mut reply);
+        let record = Record::new(time, request, &reply);
         if let Some(audit) = &self.audit {
             audit.lock().unwrap_or_else(PoisonError::into_inner).add(&record);
         }
-        // What is forgotten is freed when others may go on.
-        let forgotten = self.journal().add(record);
-        drop(forgotten);
+        self.journal().add(record);
         reply
     }
 
@@ -262,26 +293,19 @@ impl Endpoint {
         let reply = match (is_authorized, self.refusal(body, &violations), request) {
             (false, ..) => unauthorized(),
             (true, None, Some(request)) => accept(request, time, call_id),
-            (true, refusal, _) => Reply::error(400, refusal.unwrap_or_default()),
+            (true, refusal, _) => Reply::error(400, refusal.map_or("".into(), Message::Violation)),
         };
         Reply { judgement, violations, ..reply }
     }
 
     /// Why the server refuses a request, whatever the levels are.
-    fn refusal(&self, body: &[u8], violations: &[Violation]) -> Option<String> {
-        let first = |violations: &[Violation]| violations.iter().find(|one| is_refused(one)).map(written);
+    fn refusal(&self, body: &[u8], violations: &[Violation]) -> Option<Violation> {
+        let first = |violations: &[Violation]| violations.iter().find(|one| is_refused(one)).cloned();
         if self.levels == Levels::default() {
             return first(violations);
         }
         verdict(body, &Levels::default()).ok().and_then(|verdict| first(&verdict.violations))
     }
-}
-
-/// As text, with room for most, so that writing it does not grow it step by step.
-fn written(value: impl fmt::Display) -> String {
-    let mut text = String::with_capacity(256);
-    let _ = write!(text, "{value}");
-    text
 }
 
 fn is_refused(violation: &Violation) -> bool {

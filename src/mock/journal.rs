@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::endpoint::{HttpRequest, PATH, Reply, in_documented_form};
+use super::endpoint::{HttpRequest, Message, PATH, Reply, in_documented_form};
 use crate::violation::Violation;
 
 /// Exchanges remembered unless set otherwise: the newest 1000.
@@ -92,34 +92,38 @@ pub struct Summary {
     pub faults: BTreeMap<String, u64>,
 }
 
-/// An exchange as it is kept: nothing of it is parsed or masked before somebody reads it.
-pub(crate) struct Record {
-    time: DateTime,
-    method: Cow<'static, str>,
-    path: Cow<'static, str>,
-    pub(super) judgement: Option<Judgement>,
-    status: Option<u16>,
-    pub(super) rings: bool,
-    fault: Option<&'static str>,
-    call_id: Option<Uuid>,
-    message: Option<Cow<'static, str>>,
-    pub(super) violations: Vec<Violation>,
+/// An exchange before it is kept.
+pub(crate) struct Record<'exchange> {
+    head: Head,
+    pub(super) violations: &'exchange [Violation],
     /// Empty where it is not kept.
-    body: Box<[u8]>,
+    body: &'exchange [u8],
     /// By which distinct requests are told apart.
     pub(super) hash: u64,
 }
 
-impl Record {
-    /// Takes out of the reply what is recorded and never delivered.
-    pub(crate) fn new(time: DateTime, request: HttpRequest<'_>, reply: &mut Reply) -> Self {
+/// All of an exchange but its violations and its body.
+struct Head {
+    time: DateTime,
+    method: Cow<'static, str>,
+    path: Cow<'static, str>,
+    judgement: Option<Judgement>,
+    status: Option<u16>,
+    rings: bool,
+    fault: Option<&'static str>,
+    call_id: Option<Uuid>,
+    message: Option<Message>,
+}
+
+impl<'exchange> Record<'exchange> {
+    pub(crate) fn new(time: DateTime, request: HttpRequest<'exchange>, reply: &'exchange Reply) -> Self {
         let HttpRequest { method, path, body, .. } = request;
         let body = body.unwrap_or_default();
         let known = |text: &str, known: &'static str| match text {
             text if text == known => known.into(),
             text => text.chars().take(KEPT_CHARACTERS).collect::<String>().into(),
         };
-        Self {
+        let head = Head {
             time,
             method: known(method, "POST"),
             path: known(path, PATH),
@@ -128,20 +132,39 @@ impl Record {
             rings: reply.rings,
             fault: reply.fault.map(|fault| fault.name),
             call_id: reply.call_id,
-            message: reply.message.take(),
-            violations: std::mem::take(&mut reply.violations),
-            body: if body.len() <= KEPT_REQUEST_BYTES { body.into() } else { Box::default() },
+            message: reply.message.clone(),
+        };
+        Self {
+            head,
+            violations: &reply.violations,
+            body: if body.len() <= KEPT_REQUEST_BYTES { body } else { &[] },
             hash: foldhash::quality::FixedState::default().hash_one((method, path, body)),
         }
     }
 
+    pub(super) fn judgement(&self) -> Option<Judgement> {
+        self.head.judgement
+    }
+
     /// Whether the call was placed, or may have been, or the request answered with success.
     pub(super) fn is_accepted(&self) -> bool {
-        self.rings || self.status == Some(200)
+        self.head.rings || self.head.status == Some(200)
+    }
+
+    /// The violations that are kept.
+    fn kept_violations(&self) -> impl ExactSizeIterator<Item = Violation> {
+        self.violations.iter().take(KEPT_VIOLATIONS).cloned()
     }
 
     pub(super) fn exchange(&self, number: u64) -> Exchange {
-        let request = serde_json::from_slice(&self.body).ok();
+        self.head.exchange(number, self.kept_violations().collect(), self.body)
+    }
+}
+
+impl Head {
+    /// The exchange as it is read. Nothing of it is parsed or masked before.
+    fn exchange(&self, number: u64, violations: Vec<Violation>, body: &[u8]) -> Exchange {
+        let request = serde_json::from_slice(body).ok();
         Exchange {
             number,
             time: in_documented_form(self.time),
@@ -152,8 +175,8 @@ impl Record {
             rings: self.rings,
             fault: self.fault,
             call_id: self.call_id.map(|id| id.to_string()),
-            message: self.message.clone(),
-            violations: self.violations.iter().take(KEPT_VIOLATIONS).cloned().collect(),
+            message: self.message.as_ref().map(|message| message.to_string().into()),
+            violations,
             request: request.map(|request: Value| crate::mask::request(&request)),
         }
     }
@@ -161,9 +184,7 @@ impl Record {
 
 #[derive(Debug)]
 pub(crate) struct Journal {
-    capacity: usize,
-    /// The newest, each with its number.
-    records: VecDeque<(u64, Record)>,
+    newest: Newest,
     summary: Summary,
     /// Requests by status: not text yet, as in the summary.
     statuses: BTreeMap<Option<u16>, u64>,
@@ -174,34 +195,30 @@ pub(crate) struct Journal {
 impl Journal {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            capacity,
-            records: VecDeque::new(),
+            newest: Newest { capacity, ..Newest::default() },
             summary: Summary::default(),
             statuses: BTreeMap::new(),
             distinct: BTreeMap::new(),
         }
     }
 
-    /// Counts an exchange and keeps it; gives back what is kept no longer.
-    pub(crate) fn add(&mut self, mut record: Record) -> Option<(u64, Record)> {
+    /// Counts an exchange and keeps it.
+    pub(crate) fn add(&mut self, record: Record<'_>) {
         let number = self.count(&record);
-        record.violations.truncate(KEPT_VIOLATIONS);
-        record.violations.shrink_to_fit();
-        self.records.push_back((number, record));
-        if self.records.len() > self.capacity { self.records.pop_front() } else { None }
+        self.newest.add(number, record);
     }
 
     /// Counts an exchange; gives its number.
-    pub(super) fn count(&mut self, record: &Record) -> u64 {
+    pub(super) fn count(&mut self, record: &Record<'_>) -> u64 {
         let summary = &mut self.summary;
         summary.requests += 1;
-        summary.rings += u64::from(record.rings);
+        summary.rings += u64::from(record.head.rings);
         summary.denied += u64::from(record.violations.iter().any(Violation::is_denied));
-        *self.statuses.entry(record.status).or_default() += 1;
-        for violation in &record.violations {
+        *self.statuses.entry(record.head.status).or_default() += 1;
+        for violation in record.violations {
             count(&mut summary.violations, &violation.rule);
         }
-        if let Some(fault) = record.fault {
+        if let Some(fault) = record.head.fault {
             count(&mut summary.faults, fault);
         }
         if self.distinct.len() < DISTINCT_REQUESTS || self.distinct.contains_key(&record.hash) {
@@ -211,12 +228,12 @@ impl Journal {
     }
 
     /// Whether a request like this one was accepted before.
-    pub(super) fn was_accepted(&self, record: &Record) -> bool {
+    pub(super) fn was_accepted(&self, record: &Record<'_>) -> bool {
         self.distinct.get(&record.hash) == Some(&true)
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.records.iter().map(|(number, record)| record.exchange(*number)).collect()
+        self.newest.exchanges()
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -227,7 +244,56 @@ impl Journal {
     }
 
     pub(crate) fn reset(&mut self) {
-        *self = Self::new(self.capacity);
+        *self = Self::new(self.newest.capacity);
+    }
+}
+
+/// The newest exchanges. Their violations and their bodies lie end to end, each in one queue, so that keeping one allocates
+/// nothing and touches little memory.
+#[derive(Default)]
+struct Newest {
+    capacity: usize,
+    exchanges: VecDeque<Kept>,
+    violations: VecDeque<Violation>,
+    bodies: VecDeque<u8>,
+}
+
+struct Kept {
+    number: u64,
+    head: Head,
+    /// How many of the violations are its own.
+    violations: usize,
+    /// How many bytes of the bodies are its own.
+    body: usize,
+}
+
+impl Newest {
+    fn add(&mut self, number: u64, record: Record<'_>) {
+        if self.capacity == 0 {
+            return;
+        }
+        if self.exchanges.len() == self.capacity
+            && let Some(oldest) = self.exchanges.pop_front()
+        {
+            self.violations.drain(..oldest.violations);
+            self.bodies.drain(..oldest.body);
+        }
+        let violations = record.kept_violations();
+        let (violation_count, body) = (violations.len(), record.body.len());
+        self.violations.extend(violations);
+        self.bodies.extend(record.body);
+        self.exchanges.push_back(Kept { number, head: record.head, violations: violation_count, body });
+    }
+
+    /// The oldest first.
+    fn exchanges(&self) -> Vec<Exchange> {
+        let (mut violations, mut bodies) = (self.violations.iter().cloned(), self.bodies.iter().copied());
+        let exchange = |kept: &Kept| {
+            let violations = violations.by_ref().take(kept.violations).collect();
+            let body: Vec<u8> = bodies.by_ref().take(kept.body).collect();
+            kept.head.exchange(kept.number, violations, &body)
+        };
+        self.exchanges.iter().map(exchange).collect()
     }
 }
 
@@ -238,33 +304,35 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
     }
 }
 
-/// Without values: the body is not masked yet.
-impl fmt::Debug for Record {
+/// Without values: the bodies are not masked yet.
+impl fmt::Debug for Newest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Record")
-            .field("status", &self.status)
-            .field("violations", &self.violations)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Newest").field("exchanges", &self.exchanges.len()).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    fn record(body: &str, status: u16) -> Record {
-        let mut reply = Reply { status: Some(status), ..Reply::default() };
+    use super::*;
+    use crate::violation::Level;
+
+    fn add(journal: &mut Journal, body: &str, reply: &Reply) {
         let request =
             HttpRequest { method: "POST", path: PATH, content_type: None, api_key: None, body: Some(body.as_bytes()) };
-        Record::new(DateTime::default(), request, &mut reply)
+        journal.add(Record::new(DateTime::default(), request, reply));
+    }
+
+    fn add_status(journal: &mut Journal, body: &str, status: u16) {
+        add(journal, body, &Reply { status: Some(status), ..Reply::default() });
     }
 
     #[test]
     fn a_request_is_never_accepted_if_none_like_it_was() {
         let mut journal = Journal::new(10);
         for (body, status) in [("a", 400), ("b", 200), ("c", 400), ("c", 200), ("d", 200), ("d", 400), ("a", 500)] {
-            journal.add(record(body, status));
+            add_status(&mut journal, body, status);
         }
         assert_eq!(journal.summary().never_accepted, 1);
     }
@@ -273,18 +341,50 @@ mod tests {
     fn distinct_requests_are_told_apart_up_to_a_bound() {
         let mut journal = Journal::new(0);
         for index in 0..=DISTINCT_REQUESTS {
-            journal.add(record(&index.to_string(), 400));
+            add_status(&mut journal, &index.to_string(), 400);
         }
         assert_eq!(journal.summary().never_accepted, DISTINCT_REQUESTS);
         // One of those that are told apart is still known.
-        journal.add(record("0", 200));
+        add_status(&mut journal, "0", 200);
         assert_eq!(journal.summary().never_accepted, DISTINCT_REQUESTS - 1);
         assert_eq!(journal.summary().requests, DISTINCT_REQUESTS as u64 + 2);
     }
 
     #[test]
-    fn debug_shows_status_and_violations_and_nothing_of_the_request() {
-        let shown = format!("{:?}", record("{\"mobile_number\": \"+14155550123\"}", 401));
-        assert_eq!(shown, "Record { status: Some(401), violations: [], .. }");
+    fn the_newest_keep_their_own_violations_and_bodies_when_older_ones_are_forgotten() {
+        // Bodies of many lengths, that of 7 too long to be kept, and up to two violations, of 8 one more than are kept.
+        let body = |number: usize| {
+            let padding = if number == 7 { KEPT_REQUEST_BYTES } else { number * 100 };
+            json!({ "call_config": { "max_call_length": number }, "name": "a".repeat(padding) }).to_string()
+        };
+        let broken = |number: usize| if number == 8 { KEPT_VIOLATIONS + 1 } else { number % 3 };
+        let pointer = |number: usize, index: usize| format!("/from_number/{number}/{index}");
+        let mut journal = Journal::new(3);
+        for number in 1..=9_usize {
+            let violation = |index| Violation::new("a-rule", Level::Warn, pointer(number, index), "text");
+            let violations = (0..broken(number)).map(violation).collect();
+            add(&mut journal, &body(number), &Reply { violations, ..Reply::default() });
+
+            let kept: Vec<usize> = (number.saturating_sub(2).max(1)..=number).collect();
+            let exchanges = journal.exchanges();
+            assert_eq!(exchanges.len(), kept.len());
+            for (exchange, number) in exchanges.iter().zip(kept) {
+                assert_eq!(exchange.number, number as u64);
+                let request = json!({ "call_config": { "max_call_length": number }, "name": "***" });
+                assert_eq!(exchange.request, (number != 7).then_some(request), "exchange {number}");
+                let pointers: Vec<_> = exchange.violations.iter().map(|violation| &*violation.pointer).collect();
+                let own: Vec<_> =
+                    (0..broken(number).min(KEPT_VIOLATIONS)).map(|index| pointer(number, index)).collect();
+                assert_eq!(pointers, own, "exchange {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_request() {
+        let mut journal = Journal::new(1);
+        add_status(&mut journal, "{\"mobile_number\": \"+14155550123\"}", 401);
+        let shown = format!("{journal:?}");
+        assert!(shown.contains("Newest { exchanges: 1, .. }") && !shown.contains("14155550123"), "{shown}");
     }
 }

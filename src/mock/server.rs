@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -156,10 +155,10 @@ async fn serve(listener: TcpListener, service: Arc<Service>) {
         let mut http = hyper::server::conn::http1::Builder::new();
         // Answers are short: one buffer costs less than two. A request whose sender has left is a request all the same.
         http.max_buf_size(HEADER_BYTES).writev(false).half_close(true);
-        let connection = Arc::new(Connection { service: Arc::clone(&service), waiting: Mutex::default() });
+        let connection = Connection { service: Arc::clone(&service), waiting: Mutex::default() };
         connections.spawn(async move {
             connection.wait_for_client();
-            let respond = service_fn(|request| respond(request, Arc::clone(&connection)));
+            let respond = service_fn(|request| respond(request, &connection));
             tokio::select! {
                 biased;
                 // An error here is the peer hanging up, or a fault that hangs up on the peer.
@@ -207,7 +206,7 @@ impl Connection {
 #[error("the connection is dropped on purpose")]
 struct Dropped;
 
-async fn respond(request: Request<Incoming>, connection: Arc<Connection>) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn respond(request: Request<Incoming>, connection: &Connection) -> Result<Response<Full<Bytes>>, Dropped> {
     let service = &connection.service;
     let (head, body) = request.into_parts();
     connection.wait_for_client();
@@ -243,9 +242,7 @@ async fn respond(request: Request<Incoming>, connection: Arc<Connection>) -> Res
     }
     let mut response = Response::new(Full::from(reply.body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in reply.headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+    *response.headers_mut() = reply.headers;
     connection.wait_for_client();
     Ok(response)
 }

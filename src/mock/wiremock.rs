@@ -58,6 +58,6 @@ impl Respond for Responder {
         let Reply { status, headers, body, delay, .. } = reply;
         let delay = if status.is_none() { Duration::from_secs(3600) } else { delay };
         let template = ResponseTemplate::new(status.unwrap_or(504)).set_body_bytes(body).set_delay(delay);
-        headers.into_iter().fold(template, |template, (name, value)| template.insert_header(name, value))
+        headers.iter().fold(template, |template, (name, value)| template.insert_header(name, value))
     }
 }
