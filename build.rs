@@ -3,10 +3,13 @@
 //! - `specification`: YAML to a document whose every node knows its line; the checks the generator does not make.
 //! - `generate`: the document to Rust (progenitor), split into types and client, with masked `Debug` and the builder.
 //! - `reader`: beside each type of the request, how it is read from plain text.
+//! - `pattern`: a pattern as Rust, for the readers.
 //! - `request_schema`: the same document as JSON Schema, for the schema pass at run time.
 
 #[path = "build/generate.rs"]
 mod generate;
+#[path = "build/pattern.rs"]
+mod pattern;
 #[path = "build/reader.rs"]
 mod reader;
 #[path = "build/request_schema.rs"]

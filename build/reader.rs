@@ -9,6 +9,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 
+use crate::pattern;
+
 /// Keywords that demand nothing.
 const SILENT: [&str; 4] = ["description", "title", "example", "nullable"];
 
@@ -22,7 +24,7 @@ pub(crate) fn readers(root: &str, items: &[syn::Item], schemas: &Value) -> Vec<s
             generator.readers.insert(name, reader);
         }
     }
-    generator.readers.into_values().collect()
+    generator.readers.into_values().flatten().collect()
 }
 
 struct Generator<'specification> {
@@ -30,11 +32,12 @@ struct Generator<'specification> {
     schemas: &'specification Value,
     /// Types that a reader refers to, with their schemas.
     waiting: Vec<(String, &'specification Value)>,
-    readers: BTreeMap<String, syn::Item>,
+    readers: BTreeMap<String, Vec<syn::Item>>,
 }
 
 impl<'specification> Generator<'specification> {
-    fn reader(&mut self, name: &str, schema: &'specification Value) -> syn::Item {
+    /// How a type is read, and what that needs.
+    fn reader(&mut self, name: &str, schema: &'specification Value) -> Vec<syn::Item> {
         let item = self.items.iter().find(|item| name_of(item).is_some_and(|ident| ident == name));
         let body = item.and_then(|item| match item {
             syn::Item::Struct(item) if item.fields.iter().all(|field| field.ident.is_some()) => {
@@ -45,13 +48,29 @@ impl<'specification> Generator<'specification> {
             _ => None,
         });
         let (body, name) = (body.unwrap_or_else(|| quote!(None)), format_ident!("{name}"));
-        syn::parse_quote! {
+        let reader = syn::parse_quote! {
             impl crate::plain::Read for #name {
                 fn read(reader: &mut crate::plain::Reader<'_>) -> ::std::option::Option<Self> {
                     #body
                 }
             }
+        };
+        if !item.is_some_and(is_around_text) {
+            return vec![reader];
         }
+        let admits = match pattern_of(schema) {
+            Some(pattern) => pattern::admits(pattern),
+            None => quote!(<Self as ::std::convert::TryFrom<&str>>::try_from(text).is_ok()),
+        };
+        let admits = syn::parse_quote! {
+            impl #name {
+                /// Whether a text can be one.
+                pub(crate) fn admits(text: &str) -> bool {
+                    #admits
+                }
+            }
+        };
+        vec![admits, reader]
     }
 
     fn object(&mut self, item: &syn::ItemStruct, schema: &'specification Value) -> Option<TokenStream> {
@@ -106,6 +125,12 @@ impl<'specification> Generator<'specification> {
     /// A type around another, which may hold a constraint of its own.
     fn wrapper(&mut self, item: &syn::ItemStruct, schema: &'specification Value) -> Option<TokenStream> {
         let kind = &item.fields.iter().next()?.ty;
+        if pattern_of(schema).is_some() {
+            return Some(quote! {
+                let text = <#kind as crate::plain::Read>::read(reader)?;
+                Self::admits(&text).then_some(Self(text))
+            });
+        }
         let check = match self.condition(kind, schema)? {
             Condition::None => quote!(),
             Condition::Holds(holds) => quote! {
@@ -157,19 +182,12 @@ impl<'specification> Generator<'specification> {
         let is_inferred = schema.get("x-inferred").is_some();
         let demands = demands(schema);
         let demands: Vec<(&str, &Value)> = demands.into_iter().collect();
-        let text = kind.to_token_stream().to_string().replace(' ', "");
-        let holds = match (text.as_str(), demands.as_slice()) {
+        let holds = match (name_of_kind(kind).as_str(), demands.as_slice()) {
             ("::serde_json::Value", []) => return Some(Condition::None),
             ("::std::string::String" | "i64" | "bool", [("type", _)]) => return Some(Condition::None),
             ("::std::string::String", [("pattern", pattern), ("type", _)]) if is_inferred => {
-                let pattern = pattern.as_str()?;
-                quote! {
-                    |value| {
-                        static PATTERN: ::std::sync::LazyLock<::regress::Regex> =
-                            ::std::sync::LazyLock::new(|| ::regress::Regex::new(#pattern).unwrap());
-                        PATTERN.find(value).is_some()
-                    }
-                }
+                let admits = pattern::admits(pattern.as_str()?);
+                quote!(|text| #admits)
             }
             // The type holds it.
             ("::std::string::String", [("pattern", _), ("type", _)]) => return Some(Condition::None),
@@ -227,6 +245,15 @@ fn demands(schema: &Value) -> BTreeMap<&str, &Value> {
     keywords.filter(|(keyword, _)| !SILENT.contains(keyword) && !keyword.starts_with("x-")).collect()
 }
 
+/// The pattern of a text of which nothing else is demanded.
+fn pattern_of(schema: &Value) -> Option<&str> {
+    let demands: Vec<(&str, &Value)> = demands(schema).into_iter().collect();
+    match demands.as_slice() {
+        [("pattern", pattern), ("type", kind)] if *kind == "string" => pattern.as_str(),
+        _ => None,
+    }
+}
+
 /// The type that all values of a map must have, if any; none where more is demanded.
 fn demands_of_map(values: &Value) -> Option<Option<&str>> {
     let demands = demands(values);
@@ -243,6 +270,18 @@ fn name_of(item: &syn::Item) -> Option<&syn::Ident> {
         syn::Item::Enum(item) => Some(&item.ident),
         _ => None,
     }
+}
+
+fn name_of_kind(kind: &syn::Type) -> String {
+    kind.to_token_stream().to_string().replace(' ', "")
+}
+
+/// Whether a type is a text with a name.
+fn is_around_text(item: &syn::Item) -> bool {
+    let syn::Item::Struct(item) = item else { return false };
+    let syn::Fields::Unnamed(fields) = &item.fields else { return false };
+    let kinds: Vec<String> = fields.unnamed.iter().map(|field| name_of_kind(&field.ty)).collect();
+    kinds == ["::std::string::String"]
 }
 
 /// The name of a field in JSON.

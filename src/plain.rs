@@ -5,8 +5,6 @@
 //! pass reads. A keyword it does not know makes nothing plain, so a new one costs speed and never a verdict; a property test
 //! in `check` compares the two ways. Imported by `check` and by the generated types.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use crate::document::MAXIMUM_BYTES;
@@ -205,15 +203,15 @@ impl<'text> Reader<'text> {
         self.text.get(start..end)
     }
 
-    fn text(&mut self) -> Option<Cow<'text, str>> {
+    fn text(&mut self) -> Option<String> {
         let start = self.at;
         if let Some(text) = self.plain_text() {
-            return Some(text.into());
+            return Some(text.to_owned());
         }
-        let mut values = serde_json::Deserializer::from_str(&self.text[start..]).into_iter::<String>();
+        let mut values = serde_json::Deserializer::from_str(&self.text[start..]).into_iter();
         let text = values.next()?.ok()?;
         self.at = start + values.byte_offset();
-        Some(text.into())
+        Some(text)
     }
 
     /// An integer of up to 18 digits. (`-0` is a fraction to serde_json.)
@@ -244,7 +242,8 @@ fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
     const EACH: u64 = u64::MAX / 0xff;
     // The high bit of each byte that is below `bound`, and perhaps of bytes after the first such.
     let below = |word: u64, bound: u64| word.wrapping_sub(EACH * bound) & !word & (EACH << 7);
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+    let (words, _) = bytes.get(at..).unwrap_or_default().as_chunks();
+    for word in words {
         let word = u64::from_le_bytes(*word);
         // With the second bit turned over, a quotation mark comes just after the control characters.
         let found = below(word ^ (EACH * 2), 0x21) | below(word ^ (EACH * u64::from(b'\\')), 1);
@@ -261,7 +260,7 @@ fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
 
 impl Read for String {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.text().map(Cow::into_owned)
+        reader.text()
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(request: &Subject, findings: &mut Findings) {
     for key in request.custom_args_values.iter().flat_map(|arguments| arguments.keys()) {
-        if key.is_empty() || holds_gaps_or(b"{}@", key) {
+        if key.is_empty() || holds_gaps_or(*b"{}@", key) {
             let pointer = format!("/custom_args_values/{}", escape(key));
             findings.add(pointer, "the key cannot stand in a reference of the prompt; use letters, digits and `_`");
         }

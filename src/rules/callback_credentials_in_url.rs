@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(request: &Subject, findings: &mut Findings) {
-    if request.parsed_callback_url().is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
+    if request.callback().is_some_and(|callback| callback.holds_credentials) {
         findings.add("/callback_url", "holds credentials; send them in `callback_args.headers`");
     }
 }

@@ -23,7 +23,7 @@ fn check(request: &Subject, findings: &mut Findings) {
     // The text is sent as it is: what a lenient parser would mend does not count.
     let scheme =
         text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) && !text[8..].starts_with('/');
-    if !scheme || holds_gaps_or(b"\\", text) || request.parsed_callback_url().is_none_or(|url| !url.has_host()) {
+    if !scheme || holds_gaps_or(*b"\\", text) || request.callback().is_none_or(|callback| !callback.has_host) {
         findings.add("/callback_url", "is not an absolute https URL; write it from `https://` on, without white space");
     }
 }

@@ -1,6 +1,5 @@
 //! `callback-unreachable`: `callback_url` leads to a host on the public Internet.
 
-use super::url_host::is_unreachable;
 use super::{Findings, Rule, Source, Subject};
 use crate::violation::Level;
 
@@ -20,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(request: &Subject, findings: &mut Findings) {
-    if request.parsed_callback_url().is_some_and(is_unreachable) {
+    if request.callback().is_some_and(|callback| callback.is_unreachable) {
         findings
             .add("/callback_url", "leads to a loopback, private, link-local or reserved host; Ringg cannot reach it");
     }

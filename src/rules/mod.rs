@@ -4,7 +4,7 @@
 //! command line's levels, the docs and the tests read the slice. A rule sees the typed request, so that a member removed
 //! from `openapi.yaml` stops the rule from compiling; it never sees HTTP. Messages name members, never their values.
 
-mod url_host;
+mod destination;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -13,8 +13,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::slice;
 
-use url::Url;
-
+use self::destination::Destination;
 use crate::generated::types::{CallRequest, CallerNumberIds, CallerNumbers};
 use crate::violation::{Level, Violation};
 
@@ -139,17 +138,17 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 /// What the rules look at: the request, and what several of them would have to parse again.
 pub(crate) struct Subject<'request> {
     request: &'request CallRequest,
-    parsed_callback_url: OnceCell<Option<Url>>,
+    callback: OnceCell<Option<Destination>>,
 }
 
 impl<'request> Subject<'request> {
     fn new(request: &'request CallRequest) -> Self {
-        Self { request, parsed_callback_url: OnceCell::new() }
+        Self { request, callback: OnceCell::new() }
     }
 
-    /// The callback URL, where one is given and it parses.
-    fn parsed_callback_url(&self) -> Option<&Url> {
-        self.parsed_callback_url.get_or_init(|| Url::parse(self.request.callback_url.as_deref()?).ok()).as_ref()
+    /// Where the callback URL leads, where one is given and it is one.
+    fn callback(&self) -> Option<&Destination> {
+        self.callback.get_or_init(|| Destination::of(self.request.callback_url.as_deref()?)).as_ref()
     }
 }
 
@@ -315,7 +314,7 @@ fn digits(number: &str) -> impl Iterator<Item = u8> {
 }
 
 /// Whether a text holds white space, control characters or any of these.
-fn holds_gaps_or(others: &[u8], text: &str) -> bool {
+fn holds_gaps_or<const COUNT: usize>(others: [u8; COUNT], text: &str) -> bool {
     let is_gap = |character: char| character.is_whitespace() || character.is_control();
     // Most text is ASCII: bytes are looked at faster than characters.
     text.bytes().any(|byte| byte <= b' ' || byte == 0x7f || others.contains(&byte))

@@ -177,3 +177,38 @@ fn a_member_whose_schema_the_reader_does_not_know_is_left_to_the_full_way() {
         assert_eq!(reading_of(unknown), None, "{unknown}");
     }
 }
+
+#[test]
+fn a_pattern_is_written_out_where_it_means_the_same_everywhere_and_decides_by_the_whole_text() {
+    let (own, folder) = ("pattern: ^\\+[1-9][0-9]{1,14}$", tempfile::tempdir().unwrap());
+    assert!(specification().contains(own));
+    for (index, (pattern, is_written_out)) in [
+        ("^[a-c]x?(de|f)+$", true),
+        ("^a{2,63}$", true),
+        ("^\\.$", true),
+        ("^a|b$", false),
+        ("[0-9]+", false),
+        ("^[0-9]+", false),
+        ("^[^a]$", false),
+        ("^\\d$", false),
+        ("^.$", false),
+        ("^\\<a$", false),
+        ("^[a[b]$", false),
+        ("^(?=a)a$", false),
+        ("^a{2,64}$", false),
+        ("a$", false),
+        ("^a$|b$", false),
+        ("$", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = folder.path().join(format!("{index}/out"));
+        let output = build(&specification().replace(own, &format!("pattern: '{pattern}'")), &out);
+        assert!(output.status.success(), "{pattern}: {}", String::from_utf8_lossy(&output.stdout));
+        let types = std::fs::read_to_string(out.join("types.rs")).unwrap();
+        let from = types.find("impl PhoneNumber {\n    /// Whether a text can be one.").unwrap();
+        let admits = types[from..].split("\n}\n").next().unwrap();
+        assert_eq!(!admits.contains("regress"), is_written_out, "{pattern}: {admits}");
+    }
+}

@@ -84,7 +84,7 @@ fn the_registry_is_in_order() {
         assert!(!rule.summary.ends_with('.') && rule.why.ends_with('.') && rule.help.ends_with('.'), "{}", rule.id);
     }
     let files = std::fs::read_dir(root().join("src/rules")).unwrap().count();
-    assert_eq!(files, ids.len() + 2, "src/rules/ holds one file a rule, mod.rs and url_host.rs");
+    assert_eq!(files, ids.len() + 2, "src/rules/ holds one file a rule, mod.rs and destination.rs");
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), RULES.len(), "ids are unique");
