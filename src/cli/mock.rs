@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{LevelArguments, Status, complain, print, usage};
+use super::{LevelArguments, Status, complain, number_of, print, usage};
 use crate::mock::endpoint::Settings;
 use crate::mock::{FAULTS, MockServer, REMEMBERED};
 
@@ -68,7 +68,8 @@ async fn serve(listen: SocketAddr, settings: Settings) -> Status {
             }
             stopped.await;
             let summary = server.summary();
-            complain(&format!("ringg mock: stopped after {} requests, {} rings", summary.requests, summary.rings));
+            let (requests, rings) = (number_of(summary.requests, "request"), number_of(summary.rings, "ring"));
+            complain(&format!("ringg mock: stopped after {requests}, {rings}"));
             Status::Fine
         }
         Err(error) => usage(format!("cannot listen on {listen}: {error}")),

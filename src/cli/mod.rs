@@ -196,6 +196,11 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     }
 }
 
+/// `1 call`, `2 calls`.
+fn number_of(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// `-` is standard input.
 fn is_standard_input(path: &std::path::Path) -> bool {
     path == "-"

@@ -414,7 +414,7 @@ fn a_signal_stops_the_program_cleanly() {
         program.signal(signal);
         let output = program.output();
         assert_eq!(output.status.code(), Some(0), "{signal}");
-        assert_eq!(stderr(&output), "ringg mock: stopped after 1 requests, 1 rings\n");
+        assert_eq!(stderr(&output), "ringg mock: stopped after 1 request, 1 ring\n");
     }
 }
 

@@ -34,7 +34,7 @@ fn a_command_without_violations_passes_and_its_output_is_untouched() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stdout(&output), "to-stdout\n");
     assert!(
-        stderr(&output).starts_with("to-stderr\nringg verify: 1 requests, 1 calls would have rung"),
+        stderr(&output).starts_with("to-stderr\nringg verify: 1 request, 1 call would have rung"),
         "{}",
         stderr(&output)
     );
@@ -107,7 +107,7 @@ fn each_fault_is_met_by_its_number_and_required_by_its_name() {
         assert_eq!(others.status.code(), Some(1), "{}", fault.name);
         let missed = stderr(&others).lines().filter(|line| line.contains("FAILED: the fault ")).count();
         assert_eq!(missed, FAULTS.len() - 1, "{}: {}", fault.name, stderr(&others));
-        assert!(stderr(&others).contains(&format!("fault {}: met 1 times", fault.name)));
+        assert!(stderr(&others).contains(&format!("fault {}: met 1 time", fault.name)));
     }
 }
 
@@ -117,7 +117,7 @@ fn a_request_that_is_never_accepted_is_told_with_a_masked_excerpt() {
     let output = verify(&[], &format!("{refused}; {refused}; {}", curl("{}")));
     assert_eq!(output.status.code(), Some(1));
     let report = stderr(&output);
-    assert!(report.contains("3 requests, 1 calls would have rung, 1 distinct requests never accepted"), "{report}");
+    assert!(report.contains("3 requests, 1 call would have rung, 1 distinct request never accepted"), "{report}");
     assert!(report.contains("[caller-number-missing], 2 times"), "{report}");
     assert!(
         report.contains("+91********10") && !report.contains("Zanzibar") && !report.contains("9876543210"),
@@ -179,7 +179,7 @@ fn a_call_that_is_sent_just_before_the_command_ends_counts() {
     for _ in 0..5 {
         let output = ringg(&["verify", "--max-calls", "0", "--", "python3", "-S", "-c", &script], b"");
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-        assert!(stderr(&output).contains("FAILED: at most 0 calls ring: 1 rang"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("FAILED: at most 0 calls may ring: 1 rang"), "{}", stderr(&output));
     }
 }
 
@@ -191,8 +191,8 @@ fn a_reset_of_the_journal_hides_nothing() {
     assert_eq!(output.status.code(), Some(1));
     let report = stderr(&output);
     assert!(report.contains("2 requests, 2 calls would have rung"), "{report}");
-    assert!(report.contains("[pool-with-from-number], 1 times"), "{report}");
-    assert!(report.contains("FAILED: at most 1 calls ring: 2 rang"), "{report}");
+    assert!(report.contains("[pool-with-from-number], 1 time"), "{report}");
+    assert!(report.contains("FAILED: at most 1 call may ring: 2 rang"), "{report}");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn each_failure_of_junit_says_its_own_cause_and_annotations_begin_a_line() {
     let output = verify(&arguments, &script);
     assert!(stdout(&output).starts_with("no end of line\n::error "), "{}", stdout(&output));
     let junit = std::fs::read_to_string(&junit).unwrap();
-    let calls = junit.split("5 calls ring").nth(1).unwrap();
+    let calls = junit.split("5 calls must ring").nth(1).unwrap();
     assert!(!calls.contains("pool-with-from-number") && junit.contains("pool-with-from-number"), "{junit}");
 }
 
@@ -337,11 +337,11 @@ fn assert_places_and_refuses(command: &[&str]) {
     let run = |number: &str| ringg(&[&["verify", "--max-calls", "1", "--"], command, &[number]].concat(), b"");
     let output = run("+919876543210");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stderr(&output).contains("1 requests, 1 calls would have rung"));
+    assert!(stderr(&output).contains("1 request, 1 call would have rung"));
     assert!(uuid::Uuid::try_parse(stdout(&output).trim()).is_ok(), "prints the call id: {}", stdout(&output));
     let refused = run("+15005550402");
     assert_ne!(refused.status.code(), Some(0), "a refusal");
-    assert!(stderr(&refused).contains("1 requests, 0 calls would have rung"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("1 request, 0 calls would have rung"), "{}", stderr(&refused));
 }
 
 #[test]
@@ -375,6 +375,6 @@ fn a_client_that_dials_again_after_a_lost_answer_is_caught() {
     };
     let caught = run(&["--max-calls", "1"]);
     assert_eq!(caught.status.code(), Some(1));
-    assert!(stderr(&caught).contains("FAILED: at most 1 calls ring: 3 rang"), "{}", stderr(&caught));
+    assert!(stderr(&caught).contains("FAILED: at most 1 call may ring: 3 rang"), "{}", stderr(&caught));
     assert_eq!(run(&[]).status.code(), Some(0), "nothing else is wrong with it");
 }

@@ -5,20 +5,17 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::{Report, Source};
-use crate::cli::printable;
 use crate::cli::report::github;
+use crate::cli::{number_of, printable};
 use crate::drift::{Difference, Knowledge, Side};
 
 /// Longest excerpt, in characters.
 const EXCERPTED: usize = 160;
 
 fn summary(report: &Report) -> String {
-    let count = |number: usize, singular: &str, plural: &str| {
-        format!("{number} {}", if number == 1 { singular } else { plural })
-    };
     let mut text = match report.comparison.differences.len() {
         0 => "no drift".to_owned(),
-        number => count(number, "difference", "differences"),
+        number => number_of(number as u64, "difference"),
     };
     if !report.accepted.is_empty() {
         text += &format!(", {} accepted", report.accepted.len());

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Checked, Verdict, excerpt_text};
+use crate::cli::number_of;
 use crate::rules::rule;
 use crate::violation::{Level as ViolationLevel, Violation};
 
@@ -36,13 +37,14 @@ pub(super) fn render(checked: &[Checked], show_values: bool) -> String {
         }
         let denied = file.violations.iter().filter(|violation| violation.level == ViolationLevel::Deny).count();
         let warnings = file.violations.len() - denied;
-        report += &format!("{}: {} ({denied} denied, {})\n", file.input.name, file.verdict.name(), counted(warnings));
+        report += &format!(
+            "{}: {} ({denied} denied, {})\n",
+            file.input.name,
+            file.verdict.name(),
+            number_of(warnings as u64, "warning")
+        );
     }
     report
-}
-
-fn counted(warnings: usize) -> String {
-    if warnings == 1 { "1 warning".into() } else { format!("{warnings} warnings") }
 }
 
 fn group<'text>(file: &'text Checked, violation: &'text Violation, text: &'text str) -> Group<'text> {

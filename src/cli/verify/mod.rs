@@ -11,7 +11,7 @@ use std::process::ExitStatus;
 use clap::builder::TypedValueParser;
 use serde::Serialize;
 
-use super::{LevelArguments, Status, complain, print, report::Format, usage};
+use super::{LevelArguments, Status, complain, number_of, print, report::Format, usage};
 use crate::mock::endpoint::Settings;
 use crate::mock::{Audit, Counted, Exchange, FAULTS, MockServer, Summary};
 
@@ -215,12 +215,12 @@ fn judge(arguments: &Arguments, status: ExitStatus, audit: &Audit) -> Verificati
     ];
     let rings = summary.rings;
     if let Some(most) = arguments.max_calls {
-        checks.push(Check::new(format!("at most {most} calls ring"), rings <= most, || {
+        checks.push(Check::new(format!("at most {} may ring", number_of(most, "call")), rings <= most, || {
             format!("{rings} rang, or may have")
         }));
     }
     if let Some(expected) = arguments.expect_calls {
-        checks.push(Check::new(format!("{expected} calls ring"), rings == expected, || {
+        checks.push(Check::new(format!("{} must ring", number_of(expected, "call")), rings == expected, || {
             format!("{rings} rang, or may have")
         }));
     }

@@ -4,8 +4,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
 use super::{Check, Verification};
-use crate::cli::printable;
 use crate::cli::report::{Format, github, sarif};
+use crate::cli::{number_of, printable};
 use crate::mock::{Counted, Exchange};
 
 /// Requests that were never accepted, of which the report for people tells.
@@ -23,15 +23,17 @@ pub(super) fn render(verification: &Verification, format: Format) -> String {
 fn human(verification: &Verification) -> String {
     let summary = &verification.summary;
     let mut text = format!(
-        "ringg verify: {} requests, {} calls would have rung, {} distinct requests never accepted\n",
-        summary.requests, summary.rings, summary.never_accepted,
+        "ringg verify: {}, {} would have rung, {} never accepted\n",
+        number_of(summary.requests, "request"),
+        number_of(summary.rings, "call"),
+        number_of(summary.never_accepted as u64, "distinct request"),
     );
     if summary.requests == 0 {
         text += "  no request came: does the code under test take its server from the environment?\n";
     }
     for counted in &verification.violations {
         let Counted { violation, count, request } = counted;
-        text += &format!("  {violation}, {count} times\n");
+        text += &format!("  {violation}, {}\n", number_of(*count, "time"));
         if let Some(request) = request {
             text += &format!("    {request}\n");
         }
@@ -47,7 +49,7 @@ fn human(verification: &Verification) -> String {
         text += &format!("  {more} more were never accepted; `--format json` has up to 1000\n");
     }
     for (fault, count) in &summary.faults {
-        text += &format!("  fault {fault}: met {count} times\n");
+        text += &format!("  fault {fault}: met {}\n", number_of(*count, "time"));
     }
     for Check { name, failure, .. } in &verification.checks {
         match failure {
@@ -66,7 +68,12 @@ fn failures(verification: &Verification) -> impl Iterator<Item = String> {
 fn github(verification: &Verification) -> String {
     let violations = verification.violations.iter().map(|counted| {
         let kind = if counted.violation.is_denied() { "error" } else { "warning" };
-        github::command(kind, None, &counted.violation.rule, &format!("{}, {} times", counted.violation, counted.count))
+        github::command(
+            kind,
+            None,
+            &counted.violation.rule,
+            &format!("{}, {}", counted.violation, number_of(counted.count, "time")),
+        )
     });
     violations
         .chain(failures(verification).map(|failure| github::command("error", None, "ringg verify", &failure)))
@@ -79,7 +86,7 @@ fn sarif(verification: &Verification) -> String {
         json!({
             "ruleId": violation.rule,
             "level": sarif::level(violation.level),
-            "message": { "text": format!("{}, {} times", violation.message, counted.count) },
+            "message": { "text": format!("{}, {}", violation.message, number_of(counted.count, "time")) },
             "locations": [location(Some(&violation.pointer))],
         })
     });
@@ -111,7 +118,8 @@ pub(super) fn junit(verification: &Verification) -> Result<String, String> {
                 status.set_message(failure.as_str());
                 if *is_of_rules {
                     let denied = verification.violations.iter().filter(|counted| counted.violation.is_denied());
-                    let lines = denied.map(|counted| format!("{}, {} times\n", counted.violation, counted.count));
+                    let lines =
+                        denied.map(|counted| format!("{}, {}\n", counted.violation, number_of(counted.count, "time")));
                     status.set_description(lines.collect::<String>());
                 }
                 status
