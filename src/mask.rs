@@ -1,7 +1,7 @@
 //! What may be shown of a request or an answer. `Debug`, reports, dry runs and the journal all pass through here.
 //!
-//! By allow-list: a string is shown only where `openapi.yaml` says `x-safe-to-log: true`, a number or a boolean only in
-//! a documented member. A new member is masked until its specification says otherwise.
+//! By allow-list: a string is shown only where `openapi.yaml` says `x-safe-to-log: true`, a number or a boolean only where
+//! the specification wants one. A new member is masked until its specification says otherwise.
 
 use std::fmt;
 
@@ -79,9 +79,14 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
 
 fn value(value: &Value, schema: Option<&'static Value>) -> Value {
     let schema = schema.and_then(|schema| schema::resolve(schema, value));
+    let is_of =
+        |types: &[&str]| schema.and_then(|schema| schema["type"].as_str()).is_some_and(|own| types.contains(&own));
     match value {
         Value::Null => Value::Null,
-        Value::Bool(_) | Value::Number(_) if schema.is_some_and(|schema| schema.get("type").is_some()) => value.clone(),
+        Value::Bool(_) if is_of(&["boolean"]) => value.clone(),
+        Value::Number(number) if is_of(&["integer", "number"]) && !holds_phone_number(&number.to_string()) => {
+            value.clone()
+        }
         Value::Bool(_) | Value::Number(_) => MASKED.into(),
         Value::String(text) => {
             let safe = schema.is_some_and(|schema| schema["x-safe-to-log"] == true) && is_identifier(text);
@@ -144,4 +149,29 @@ fn holds_phone_number(text: &str) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn numbers_and_booleans_are_shown_only_where_they_belong() {
+        let body = json!({
+            "name": 919876501234_u64, "mobile_number": 919876501234_u64, "from_number": [14155507777_u64], "agent_id": true,
+            "callback_args": { "headers": { "X-Pin": 12345, "X-On": true } },
+            "call_config": { "max_call_length": 30, "idle_timeout_end": 9876501234_u64, "call_retry_config": { "retry_count": true } },
+            "smart_formatter": { "transliteration": false, "extract_first_name": 1 },
+            "custom_args_values": { "pin": 12345 },
+        });
+        let masked = json!({
+            "name": "***", "mobile_number": "***", "from_number": ["***"], "agent_id": "***",
+            "callback_args": { "headers": { "X-Pin": "***", "X-On": "***" } },
+            "call_config": { "max_call_length": 30, "idle_timeout_end": "***", "call_retry_config": { "retry_count": "***" } },
+            "smart_formatter": { "transliteration": false, "extract_first_name": "***" },
+            "custom_args_values": { "pin": "***" },
+        });
+        assert_eq!(super::request(&body), masked);
+        assert_eq!(super::request(&json!(919876501234_u64)), json!("***"));
+    }
 }

@@ -120,6 +120,11 @@ fn no_report_shows_a_value() {
         assert_eq!(output.status.code(), Some(1));
         assert_no_canary(format, &format!("{}{}", stdout(&output), stderr(&output)));
     }
+    let numbers = r#"{"name": 9876501234, "mobile_number": 9876501234,
+        "agent_id": 4155507777, "from_number": 4155507777, "callback_args": {"headers": {"A": 5550009999}}}"#;
+    let output = ringg_in(folder.path(), &["check", "-"], numbers.as_bytes(), &environment);
+    assert!(stdout(&output).contains("/mobile_number"), "{}", stdout(&output));
+    assert_no_canary("a number where text belongs", &stdout(&output));
     let shown = ringg_in(folder.path(), &["check", "--show-values", "request.json"], b"", &environment);
     assert!(stdout(&shown).contains("Zanzibar"), "--show-values shows them");
     // Keep what is denied out of the way, so that the call goes further.
