@@ -10,7 +10,7 @@ use crate::mock::{FAULTS, MockServer, REMEMBERED};
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// The one key that is right; without it, any key is
     #[arg(long, value_name = "KEY", env = "RINGG_MOCK_API_KEY", hide_env_values = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -29,6 +29,10 @@ pub(super) struct Arguments {
     list_faults: bool,
     #[command(flatten)]
     levels: LevelArguments,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write an IP address and a port, 127.0.0.1:8080 or [::1]:8080")
 }
 
 pub(super) fn run(arguments: &Arguments) -> Status {

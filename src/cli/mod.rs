@@ -25,6 +25,8 @@ const STATUSES: &str = "Exit status: 0 fine; 1 the contract is broken; 2 wrong u
 const VERIFY_STATUSES: &str = "Exit status: the command's own if it failed; 1 a denied rule was broken or a check failed; \
 2 wrong usage, or the command cannot be started; 0 otherwise.";
 
+const MOCK_STATUSES: &str = "Exit status: 0 stopped by a signal; 2 wrong usage, or it cannot listen.";
+
 const CONFORM_STATUSES: &str =
     "Exit status: 0 every case passed or was skipped; 1 a case failed; 2 wrong usage or unreadable input.";
 const DRIFT_STATUSES: &str = "Exit status: 0 no drift; 1 drift, or an accepted difference that is gone; 2 wrong usage, or what was given \
@@ -47,7 +49,7 @@ enum Command {
     #[command(after_help = STATUSES)]
     Check(check::Arguments),
     /// Run a stand-in for the endpoint
-    #[command(after_help = STATUSES)]
+    #[command(after_help = MOCK_STATUSES)]
     Mock(mock::Arguments),
     /// Run a test command against the stand-in and report its contract violations
     #[command(after_help = VERIFY_STATUSES)]

@@ -42,6 +42,11 @@ impl Default for Audit {
 }
 
 impl Audit {
+    /// Counts what was no HTTP request.
+    pub(super) fn count_malformed(&mut self) {
+        self.counts.count_malformed();
+    }
+
     pub(super) fn add(&mut self, record: &Record<'_>) {
         let number = self.counts.count(record);
         self.unreadable += u64::from(matches!(record.judgement(), None | Some(Judgement::Unreadable)));

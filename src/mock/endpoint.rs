@@ -7,12 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
-use serde_json::json;
-
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Method, StatusCode};
 use jiff::civil::DateTime;
+use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::audit::Audit;
@@ -210,15 +209,27 @@ impl Endpoint {
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.journal().exchanges()
+        // The lock is given back before they are read.
+        let exchanges = self.journal().exchanges();
+        exchanges.collect()
     }
 
     pub(crate) fn summary(&self) -> Summary {
         self.journal().summary()
     }
 
+    /// Forgets exchanges and counts, and begins again with the ids and times of the seed, if there is one.
     pub(crate) fn reset(&self) {
         self.journal().reset();
+        self.source.reset();
+    }
+
+    /// Counts what was no HTTP request.
+    pub(crate) fn count_malformed(&self) {
+        self.journal().count_malformed();
+        if let Some(audit) = &self.audit {
+            audit.lock().unwrap_or_else(PoisonError::into_inner).count_malformed();
+        }
     }
 
     /// Takes the audit, if one is kept.
@@ -425,6 +436,13 @@ impl Source {
         let spread = |seed| fastrand::Rng::with_seed(seed).u64(..);
         let is_repeatable = seed.is_some();
         Self { is_repeatable, seed: seed.map_or_else(|| fastrand::u64(..), spread), count: AtomicU64::new(0) }
+    }
+
+    /// Begins again, if it is repeatable: other ids would not be fresh.
+    fn reset(&self) {
+        if self.is_repeatable {
+            self.count.store(0, Ordering::Relaxed);
+        }
     }
 
     /// The time (UTC by our choice) and a fresh id.

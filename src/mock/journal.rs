@@ -52,7 +52,7 @@ pub struct Exchange {
     /// Id of the call, where the answer told it.
     pub call_id: Option<String>,
     /// Why it was refused, in the words of the answer.
-    pub message: Option<Cow<'static, str>>,
+    pub message: Option<String>,
     /// What the request breaks, whether the answer refused it or not; at most 50.
     pub violations: Vec<Violation>,
     /// The request, masked; none above 4 KiB or where it is not JSON.
@@ -90,6 +90,8 @@ pub struct Summary {
     pub violations: BTreeMap<String, u64>,
     /// Requests by fault.
     pub faults: BTreeMap<String, u64>,
+    /// What was no HTTP request, or had more headers than are read: refused without becoming an exchange.
+    pub malformed: u64,
 }
 
 /// An exchange before it is kept.
@@ -103,6 +105,7 @@ pub(crate) struct Record<'exchange> {
 }
 
 /// All of an exchange but its violations and its body.
+#[derive(Clone)]
 struct Head {
     time: DateTime,
     method: Cow<'static, str>,
@@ -119,14 +122,14 @@ impl<'exchange> Record<'exchange> {
     pub(crate) fn new(time: DateTime, request: HttpRequest<'exchange>, reply: &'exchange Reply) -> Self {
         let HttpRequest { method, path, body, .. } = request;
         let body = body.unwrap_or_default();
-        let known = |text: &str, known: &'static str| match text {
-            text if text == known => known.into(),
-            text => text.chars().take(KEPT_CHARACTERS).collect::<String>().into(),
+        // The usual one is not copied.
+        let kept = |text: &str, usual: &'static str| -> Cow<'static, str> {
+            if text == usual { usual.into() } else { text.chars().take(KEPT_CHARACTERS).collect::<String>().into() }
         };
         let head = Head {
             time,
-            method: known(method, "POST"),
-            path: known(path, PATH),
+            method: kept(method, "POST"),
+            path: kept(path, PATH),
             judgement: reply.judgement,
             status: reply.status,
             rings: reply.rings,
@@ -175,7 +178,7 @@ impl Head {
             rings: self.rings,
             fault: self.fault,
             call_id: self.call_id.map(|id| id.to_string()),
-            message: self.message.as_ref().map(|message| message.to_string().into()),
+            message: self.message.as_ref().map(Message::to_string),
             violations,
             request: request.map(|request: Value| crate::mask::request(&request)),
         }
@@ -227,13 +230,22 @@ impl Journal {
         self.summary.requests
     }
 
+    /// Counts what was no HTTP request.
+    pub(super) fn count_malformed(&mut self) {
+        self.summary.malformed += 1;
+    }
+
     /// Whether a request like this one was accepted before.
     pub(super) fn was_accepted(&self, record: &Record<'_>) -> bool {
         self.distinct.get(&record.hash) == Some(&true)
     }
 
-    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.newest.exchanges()
+    /// The newest exchanges, the oldest of them first, still to be read: that takes time, which calls need not wait for.
+    pub(crate) fn exchanges(&self) -> impl Iterator<Item = Exchange> + use<> {
+        self.newest
+            .copies()
+            .into_iter()
+            .map(|(kept, violations, body)| kept.head.exchange(kept.number, violations, &body))
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -258,13 +270,14 @@ struct Newest {
     bodies: VecDeque<u8>,
 }
 
+#[derive(Clone)]
 struct Kept {
     number: u64,
     head: Head,
     /// How many of the violations are its own.
-    violations: usize,
+    violation_count: usize,
     /// How many bytes of the bodies are its own.
-    body: usize,
+    body_length: usize,
 }
 
 impl Newest {
@@ -275,25 +288,26 @@ impl Newest {
         if self.exchanges.len() == self.capacity
             && let Some(oldest) = self.exchanges.pop_front()
         {
-            self.violations.drain(..oldest.violations);
-            self.bodies.drain(..oldest.body);
+            self.violations.drain(..oldest.violation_count);
+            self.bodies.drain(..oldest.body_length);
         }
         let violations = record.kept_violations();
-        let (violation_count, body) = (violations.len(), record.body.len());
+        let (violation_count, body_length) = (violations.len(), record.body.len());
         self.violations.extend(violations);
         self.bodies.extend(record.body);
-        self.exchanges.push_back(Kept { number, head: record.head, violations: violation_count, body });
+        self.exchanges.push_back(Kept { number, head: record.head, violation_count, body_length });
     }
 
-    /// The oldest first.
-    fn exchanges(&self) -> Vec<Exchange> {
-        let (mut violations, mut bodies) = (self.violations.iter().cloned(), self.bodies.iter().copied());
-        let exchange = |kept: &Kept| {
-            let violations = violations.by_ref().take(kept.violations).collect();
-            let body: Vec<u8> = bodies.by_ref().take(kept.body).collect();
-            kept.head.exchange(kept.number, violations, &body)
+    /// The oldest first, each with its violations and its body.
+    fn copies(&self) -> Vec<(Kept, Vec<Violation>, Vec<u8>)> {
+        let (mut violation, mut byte) = (0, 0);
+        let copy = |kept: &Kept| {
+            let violations = self.violations.range(violation..violation + kept.violation_count).cloned().collect();
+            let body = self.bodies.range(byte..byte + kept.body_length).copied().collect();
+            (violation, byte) = (violation + kept.violation_count, byte + kept.body_length);
+            (kept.clone(), violations, body)
         };
-        self.exchanges.iter().map(exchange).collect()
+        self.exchanges.iter().map(copy).collect()
     }
 }
 
@@ -366,7 +380,7 @@ mod tests {
             add(&mut journal, &body(number), &Reply { violations, ..Reply::default() });
 
             let kept: Vec<usize> = (number.saturating_sub(2).max(1)..=number).collect();
-            let exchanges = journal.exchanges();
+            let exchanges: Vec<Exchange> = journal.exchanges().collect();
             assert_eq!(exchanges.len(), kept.len());
             for (exchange, number) in exchanges.iter().zip(kept) {
                 assert_eq!(exchange.number, number as u64);

@@ -161,8 +161,12 @@ async fn serve(listener: TcpListener, service: Arc<Service>) {
             let respond = service_fn(|request| respond(request, &connection));
             tokio::select! {
                 biased;
-                // An error here is the peer hanging up, or a fault that hangs up on the peer.
-                _ = http.serve_connection(TokioIo::new(stream), respond) => {}
+                served = http.serve_connection(TokioIo::new(stream), respond) => {
+                    // Other errors are the peer hanging up, or a fault that hangs up on the peer.
+                    if served.is_err_and(|error| error.is_parse()) {
+                        connection.service.endpoint.count_malformed();
+                    }
+                }
                 () = connection.abandoned() => {}
             }
             drop(place);
@@ -347,7 +351,25 @@ mod tests {
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
         let _ = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await.unwrap();
-        assert_eq!((answer.len(), server.summary().requests), (0, 0));
+        let summary = server.summary();
+        assert_eq!((answer.len(), summary.requests, summary.malformed), (0, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_http_and_too_many_headers_are_counted_and_are_no_exchange() {
+        let server = start(512, Duration::from_secs(3600)).await;
+        let many = format!("GET / HTTP/1.1\r\nhost: a\r\n{}\r\n", "a: b\r\n".repeat(200));
+        for (count, bytes) in
+            [b"nonsense\r\n\r\n", many.as_bytes(), b"\x16\x03\x01\x02\x00\x01"].into_iter().enumerate()
+        {
+            exchange(&server, bytes).await;
+            let summary = server.summary();
+            assert_eq!((summary.malformed, summary.requests), (count as u64 + 1, 0));
+        }
+        // One that says nothing, and one that is no operation, are HTTP.
+        drop(TcpStream::connect(server.address).await.unwrap());
+        exchange(&server, b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+        assert_eq!((server.summary().malformed, server.summary().requests), (3, 1));
     }
 
     #[tokio::test]

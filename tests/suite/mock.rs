@@ -435,6 +435,23 @@ fn a_seed_repeats_ids_and_times() {
 }
 
 #[test]
+fn a_reset_begins_again_with_a_seed_and_never_repeats_an_id_without_one() {
+    for (arguments, repeats) in [(&["--seed", "1"][..], true), (&[], false)] {
+        let (_program, address) = program(arguments);
+        let data = || {
+            let answer = exchange(&address, &minimal_request());
+            json(answer.split("\r\n\r\n").nth(1).unwrap())["data"].clone()
+        };
+        let first = data();
+        data();
+        exchange(&address, b"DELETE /__ringg/calls HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let again = data();
+        assert_eq!(again["call_id"] == first["call_id"], repeats, "{arguments:?}");
+        assert_eq!(again["initiated_at"] == first["initiated_at"], repeats, "{arguments:?}");
+    }
+}
+
+#[test]
 fn latency_delays_every_answer() {
     let (_program, address) = program(&["--latency", "400", "--api-key", "other"]);
     let begin = Instant::now();

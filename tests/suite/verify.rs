@@ -148,7 +148,7 @@ fn a_request_that_is_none_of_the_operation_fails_the_run_and_is_shown() {
         assert_eq!(output.status.code(), Some(1), "{script}");
         let report = stderr(&output);
         assert!(
-            report.contains("FAILED: every request is one of this operation and can be read: 1 were not"),
+            report.contains("FAILED: every request is one of this operation and can be read: 1 of 1 not"),
             "{report}"
         );
         assert!(report.contains("  never accepted: ") && report.contains(line), "{report}");
@@ -269,6 +269,43 @@ fn every_form_of_report_says_what_failed() {
         "{junit}"
     );
     assert_eq!(verify(&["--output", "no-such-folder/report"], "true").status.code(), Some(2));
+}
+
+#[test]
+fn every_form_of_report_names_a_request_that_was_never_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let script = "curl --silent --output /dev/null \"$RINGG_BASE_URL/wrong/path\"";
+    for format in ["human", "json", "github", "sarif"] {
+        let output = verify(&["--format", format, "--output", &file(format), "--junit", &file("junit.xml")], script);
+        assert_eq!(output.status.code(), Some(1), "{format}");
+        for report in [format, "junit.xml"] {
+            let report = std::fs::read_to_string(file(report)).unwrap();
+            assert!(report.contains("/wrong/path") && report.contains("404"), "{format}: {report}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_http_fails_the_run_and_is_told() {
+    let output = verify(&[], "curl --silent --insecure \"https${RINGG_BASE_URL#http}\" || true");
+    assert_eq!(output.status.code(), Some(1));
+    let report = stderr(&output);
+    assert!(
+        report.contains("  1 connection refused: no HTTP (https perhaps), or more headers than are read\n"),
+        "{report}"
+    );
+    assert!(report.contains("FAILED: every request is one of this operation and can be read: 1 of 1 not"), "{report}");
+    assert!(!report.contains("no request came"), "{report}");
+}
+
+#[test]
+fn two_reports_cannot_share_a_file_and_a_fault_is_demanded_once() {
+    let output = verify(&["--output", "report", "--junit", "report"], "true");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("name one file"), "{}", stderr(&output));
+    let twice = stderr(&verify(&["--require-fault", "drop", "--require-fault", "drop"], "true"));
+    assert_eq!(twice.matches("the fault drop is met").count(), 1, "{twice}");
 }
 
 #[test]

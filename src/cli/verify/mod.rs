@@ -3,6 +3,7 @@
 
 mod report;
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use super::{LevelArguments, Status, complain, number_of, print, report::Format, usage};
 use crate::mock::endpoint::Settings;
-use crate::mock::{Audit, Counted, Exchange, FAULTS, MockServer, Summary};
+use crate::mock::{Audit, Counted, Exchange, FAULTS, Judgement, MockServer, Summary};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -74,14 +75,18 @@ struct Check {
     name: String,
     /// What was found instead; none where the demand was met.
     failure: Option<String>,
-    /// Whether the violations say more of the failure.
+    /// What says more of the failure, a line each.
     #[serde(skip)]
-    is_of_rules: bool,
+    details: Vec<String>,
 }
 
 impl Check {
     fn new(name: impl Into<String>, is_met: bool, failure: impl FnOnce() -> String) -> Self {
-        Self { name: name.into(), failure: (!is_met).then(failure), is_of_rules: false }
+        Self { name: name.into(), failure: (!is_met).then(failure), details: Vec::new() }
+    }
+
+    fn with_details(self, details: impl Iterator<Item = String>) -> Self {
+        Self { details: details.collect(), ..self }
     }
 }
 
@@ -95,6 +100,9 @@ pub(super) fn run(arguments: &Arguments) -> Status {
     };
     if arguments.base_url_variable == arguments.api_key_variable {
         return usage(format!("`{}` cannot hold both the server and the key", arguments.api_key_variable));
+    }
+    if arguments.output.is_some() && arguments.output == arguments.junit {
+        return usage("`--output` and `--junit` name one file; give each its own");
     }
     let api_key = format!("verify-{}", uuid::Uuid::new_v4());
     let settings = Settings { api_key: Some(api_key.clone()), levels, is_audited: true, ..Settings::default() };
@@ -203,15 +211,22 @@ fn exit_code(status: ExitStatus) -> u8 {
 }
 
 fn judge(arguments: &Arguments, status: ExitStatus, audit: &Audit) -> Verification {
-    let (summary, unreadable) = (audit.summary(), audit.unreadable());
-    let denied =
-        Check::new("no request breaks a denied rule", summary.denied == 0, || format!("{} did", summary.denied));
+    let summary = audit.summary();
+    let (unreadable, all) = (audit.unreadable() + summary.malformed, summary.requests + summary.malformed);
+    let (violations, never_accepted) = (audit.violations(), audit.unaccepted());
+    let is_unreadable = |exchange: &&Exchange| matches!(exchange.judgement, None | Some(Judgement::Unreadable));
     let mut checks = vec![
         Check::new("the command succeeds", status.success(), || format!("it ended with {status}")),
         Check::new("every request is one of this operation and can be read", unreadable == 0, || {
-            format!("{unreadable} were not")
-        }),
-        Check { is_of_rules: true, ..denied },
+            format!("{unreadable} of {all} not")
+        })
+        .with_details(never_accepted.iter().filter(is_unreadable).map(report::describe_exchange)),
+        Check::new("no request breaks a denied rule", summary.denied == 0, || {
+            format!("{} of {} did", summary.denied, summary.requests)
+        })
+        .with_details(
+            violations.iter().filter(|counted| counted.violation.is_denied()).map(report::describe_violation),
+        ),
     ];
     let rings = summary.rings;
     if let Some(most) = arguments.max_calls {
@@ -224,15 +239,9 @@ fn judge(arguments: &Arguments, status: ExitStatus, audit: &Audit) -> Verificati
             format!("{rings} rang, or may have")
         }));
     }
-    for fault in &arguments.require_fault {
+    for fault in BTreeSet::from_iter(&arguments.require_fault) {
         let is_met = summary.faults.contains_key(fault);
         checks.push(Check::new(format!("the fault {fault} is met"), is_met, || "no request called its number".into()));
     }
-    Verification {
-        command_status: status.code(),
-        summary,
-        violations: audit.violations(),
-        never_accepted: audit.unaccepted(),
-        checks,
-    }
+    Verification { command_status: status.code(), summary, violations, never_accepted, checks }
 }

@@ -8,7 +8,7 @@ use crate::cli::report::{Format, github, sarif};
 use crate::cli::{number_of, printable};
 use crate::mock::{Counted, Exchange};
 
-/// Requests that were never accepted, of which the report for people tells.
+/// Requests that were never accepted, of which a report for people tells.
 const SHOWN: usize = 20;
 
 pub(super) fn render(verification: &Verification, format: Format) -> String {
@@ -28,21 +28,20 @@ fn human(verification: &Verification) -> String {
         number_of(summary.rings, "call"),
         number_of(summary.never_accepted as u64, "distinct request"),
     );
-    if summary.requests == 0 {
-        text += "  no request came: does the code under test take its server from the environment?\n";
+    if summary.malformed > 0 {
+        let refused = number_of(summary.malformed, "connection");
+        text += &format!("  {refused} refused: no HTTP (https perhaps), or more headers than are read\n");
+    } else if summary.requests == 0 {
+        text += "  no request came: does the code under test take its server from the environment, and go there without a proxy?\n";
     }
-    for counted in &verification.violations {
-        let Counted { violation, count, request } = counted;
-        text += &format!("  {violation}, {}\n", number_of(*count, "time"));
-        if let Some(request) = request {
+    for violation in &verification.violations {
+        text += &format!("  {}\n", describe_violation(violation));
+        if let Some(request) = &violation.request {
             text += &format!("    {request}\n");
         }
     }
-    let shown = verification.never_accepted.iter().take(SHOWN);
-    for Exchange { method, path, status, message, .. } in shown {
-        let status = status.map_or_else(|| "no answer".into(), |status| status.to_string());
-        let message = message.as_deref().unwrap_or("no success");
-        text += &format!("  never accepted: {} {}: {status}, {message}\n", printable(method), printable(path));
+    for exchange in verification.never_accepted.iter().take(SHOWN) {
+        text += &format!("  never accepted: {}\n", describe_exchange(exchange));
     }
     let more = verification.never_accepted.len().saturating_sub(SHOWN);
     if more > 0 {
@@ -60,22 +59,33 @@ fn human(verification: &Verification) -> String {
     text
 }
 
+/// A violation and how often it was met.
+pub(super) fn describe_violation(counted: &Counted) -> String {
+    format!("{}, {}", counted.violation, number_of(counted.count, "time"))
+}
+
+/// A request that was never accepted, and why.
+pub(super) fn describe_exchange(exchange: &Exchange) -> String {
+    let status = exchange.status.map_or_else(|| "no answer".into(), |status| status.to_string());
+    let message = exchange.message.as_deref().unwrap_or("no success");
+    format!("{} {}: {status}, {message}", printable(&exchange.method), printable(&exchange.path))
+}
+
 fn failures(verification: &Verification) -> impl Iterator<Item = String> {
     let failed = verification.checks.iter().filter_map(|check| Some((&check.name, check.failure.as_ref()?)));
     failed.map(|(name, failure)| format!("{name}: {failure}"))
 }
 
 fn github(verification: &Verification) -> String {
-    let violations = verification.violations.iter().map(|counted| {
-        let kind = if counted.violation.is_denied() { "error" } else { "warning" };
-        github::command(
-            kind,
-            None,
-            &counted.violation.rule,
-            &format!("{}, {}", counted.violation, number_of(counted.count, "time")),
-        )
+    let violations = verification.violations.iter().map(|one| {
+        let kind = if one.violation.is_denied() { "error" } else { "warning" };
+        github::command(kind, None, &one.violation.rule, &describe_violation(one))
     });
+    let never_accepted = verification.never_accepted.iter().take(SHOWN);
+    let never_accepted =
+        never_accepted.map(|exchange| github::command("warning", None, "never accepted", &describe_exchange(exchange)));
     violations
+        .chain(never_accepted)
         .chain(failures(verification).map(|failure| github::command("error", None, "ringg verify", &failure)))
         .collect()
 }
@@ -90,10 +100,12 @@ fn sarif(verification: &Verification) -> String {
             "locations": [location(Some(&violation.pointer))],
         })
     });
-    let failures = failures(verification).map(|text| {
-        json!({ "ruleId": "verify", "level": "error", "message": { "text": text }, "locations": [location(None)] })
-    });
-    sarif::log(&violations.chain(failures).collect::<Vec<Value>>())
+    let result = |id: &str, level: &str, text: String| json!({ "ruleId": id, "level": level, "message": { "text": text }, "locations": [location(None)] });
+    let never_accepted = verification.never_accepted.iter().take(SHOWN);
+    let never_accepted =
+        never_accepted.map(|exchange| result("never-accepted", "warning", describe_exchange(exchange)));
+    let failures = failures(verification).map(|text| result("verify", "error", text));
+    sarif::log(&violations.chain(never_accepted).chain(failures).collect::<Vec<Value>>())
 }
 
 /// Requests are in no file; a tool that reads SARIF wants one all the same.
@@ -107,20 +119,17 @@ fn location(pointer: Option<&str>) -> Value {
     location
 }
 
-/// One case a check; the violations stand in that of the denied rules.
+/// One case a check.
 pub(super) fn junit(verification: &Verification) -> Result<String, String> {
     let mut suite = TestSuite::new("ringg verify");
-    for Check { name, failure, is_of_rules } in &verification.checks {
+    for Check { name, failure, details } in &verification.checks {
         let status = match failure {
             None => TestCaseStatus::success(),
             Some(failure) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(failure.as_str());
-                if *is_of_rules {
-                    let denied = verification.violations.iter().filter(|counted| counted.violation.is_denied());
-                    let lines =
-                        denied.map(|counted| format!("{}, {}\n", counted.violation, number_of(counted.count, "time")));
-                    status.set_description(lines.collect::<String>());
+                if !details.is_empty() {
+                    status.set_description(details.iter().map(|line| format!("{line}\n")).collect::<String>());
                 }
                 status
             }
