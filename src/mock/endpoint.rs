@@ -15,7 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::audit::Audit;
-use super::fault::{Fault, Kind, fault_of};
+use super::fault::{FAULT_NUMBER_PREFIX, Fault, Kind, fault_of};
 use super::formatter::first_name;
 use super::journal::{Exchange, Journal, Judgement, REMEMBERED, Record, Summary};
 use crate::check::{Verdict, verdict};
@@ -398,6 +398,10 @@ fn accept(mut request: CallRequest, time: DateTime, call_id: Uuid) -> Reply {
             let reply = misbehave(fault, &success);
             let tells_id = matches!(fault.kind, Kind::Slow(_) | Kind::OddSuccess);
             Reply { call_id: tells_id.then_some(call_id), ..reply }
+        }
+        // A mistyped number must not let a test pass that never met its fault.
+        None if request.mobile_number.starts_with(FAULT_NUMBER_PREFIX) => {
+            Reply::error(400, "No fault has this number; `ringg mock --list-faults` lists those that are.")
         }
         None => Reply { rings: true, call_id: Some(call_id), ..Reply::json(200, &success) },
     }

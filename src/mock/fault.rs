@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// What every fault's number begins with.
+/// What every fault's number begins with; another number that does is refused.
 pub const FAULT_NUMBER_PREFIX: &str = "+1500555";
 
 /// A way to misbehave.

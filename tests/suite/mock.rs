@@ -65,6 +65,18 @@ async fn each_fault_with_a_status_answers_it() {
 }
 
 #[tokio::test]
+async fn a_number_among_the_faults_that_is_none_is_refused() {
+    let server = MockServer::start("key").await.unwrap();
+    for number in ["+15005559999", "+1500555100", "+150055510010"] {
+        let (status, answer) = post(&server, Some("key"), &calling(number)).await;
+        assert_eq!(status, 400, "{number}: {answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains("--list-faults"), "{answer}");
+        assert!(!server.exchanges().pop().unwrap().rings);
+    }
+    assert_eq!(post(&server, Some("key"), &calling("+15005561001")).await.0, 200);
+}
+
+#[tokio::test]
 async fn the_code_of_a_fault_is_in_the_vendors_form() {
     let server = MockServer::start("key").await.unwrap();
     for (number, code) in [
