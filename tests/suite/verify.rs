@@ -215,6 +215,7 @@ fn each_failure_of_junit_says_its_own_cause_and_annotations_begin_a_line() {
     let output = verify(&arguments, &script);
     assert!(stdout(&output).starts_with("no end of line\n::error "), "{}", stdout(&output));
     let junit = std::fs::read_to_string(&junit).unwrap();
+    assert_eq!(junit.matches("classname=\"ringg verify\"").count(), 4, "{junit}");
     let calls = junit.split("5 calls must ring").nth(1).unwrap();
     assert!(!calls.contains("pool-with-from-number") && junit.contains("pool-with-from-number"), "{junit}");
 }

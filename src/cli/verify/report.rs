@@ -134,7 +134,9 @@ pub(super) fn junit(verification: &Verification) -> Result<String, String> {
                 status
             }
         };
-        suite.add_test_case(TestCase::new(name.as_str(), status));
+        let mut case = TestCase::new(name.as_str(), status);
+        case.set_classname("ringg verify");
+        suite.add_test_case(case);
     }
     let mut report = Report::new("ringg verify");
     report.add_test_suite(suite);
