@@ -9,6 +9,7 @@ mod corpus;
 mod documented;
 mod fault_matrix;
 mod fault_server;
+mod faults;
 mod masking;
 mod mock;
 mod outcome;

@@ -26,6 +26,11 @@ pub(crate) fn example_with(members: &str) -> Value {
     request
 }
 
+/// The example request with this number to call.
+pub(crate) fn calling(number: &str) -> String {
+    example_with(&format!(r#"{{"mobile_number": "{number}"}}"#)).to_string()
+}
+
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();

@@ -302,7 +302,9 @@ fn what_is_no_http_fails_the_run_and_is_told() {
 
 #[test]
 fn two_reports_cannot_share_a_file_and_a_fault_is_demanded_once() {
-    let output = verify(&["--output", "report", "--junit", "report"], "true");
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report").to_str().unwrap().to_owned();
+    let output = verify(&["--output", &report, "--junit", &report], "true");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("name one file"), "{}", stderr(&output));
     let twice = stderr(&verify(&["--require-fault", "drop", "--require-fault", "drop"], "true"));
